@@ -1,0 +1,156 @@
+"""Exporting a workspace as a configuration file, without its secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+from django.utils.text import slugify
+
+from integrations.models import Connection, Site
+from mapping.defaults import default_field_maps
+from mapping.models import Mapping
+from mapping.selectors import draft_lines, published_lines
+from sync.models import Sync
+from sync.schedules import MANUAL
+from sync.setup import DEFAULTS, SETTINGS
+from workspaces.models import Workspace
+
+UNSET = {**DEFAULTS, "schedule": MANUAL}  # what an empty column means
+HEADER = """\
+# Crosswalk configuration. Secrets are never exported: each {env: NAME} names the
+# environment variable that holds one. Imported into the installation it came from,
+# names that are not set keep the secret that is stored there.
+"""
+
+COLUMNS = {"delete": "delete_policy"}  # where the column has another name
+
+
+def config_export(workspace: Workspace) -> dict[str, Any]:
+    """Return a workspace as the data of a configuration file."""
+    connections = list(
+        Connection.objects.filter(workspace=workspace)
+        .exclude(health=Connection.Health.DISABLED)
+        .select_related("grant")
+        .order_by("pk")
+    )
+    syncs = (
+        Sync.objects.filter(workspace=workspace)
+        .select_related("left", "right")
+        .order_by("pk")
+    )
+    return {
+        "version": 1,
+        "workspace": {"name": workspace.name, "timezone": workspace.time_zone},
+        "connections": [
+            connection_part(connection, prefix)
+            for connection, prefix in zip(
+                connections, placeholders(connections), strict=True
+            )
+        ],
+        "syncs": [sync_part(sync) for sync in syncs],
+    }
+
+
+def config_text(data: dict[str, Any]) -> str:
+    """Return the data of a configuration file as YAML."""
+    body = yaml.dump(
+        data,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=100,
+    )
+    return HEADER + body
+
+
+def placeholders(connections: Iterable[Connection]) -> list[str]:
+    """Return per connection how the names of its variables begin."""
+    prefixes: list[str] = []
+    for connection in connections:
+        base = placeholder(connection.name) or f"CONNECTION_{connection.pk}"
+        taken = base in prefixes
+        prefixes.append(f"{base}_{connection.pk}" if taken else base)
+    return prefixes
+
+
+def placeholder(name: str) -> str:
+    """Return how the variables of a connection are named in an export."""
+    slug = slugify(name).upper().replace("-", "_")
+    return f"CONNECTION_{slug}" if slug else ""
+
+
+def connection_part(connection: Connection, prefix: str) -> dict[str, Any]:
+    """Return one connection as the file names it."""
+    part: dict[str, Any] = {
+        "name": connection.name,
+        "kind": connection.kind,
+        "account": connection.account_id,
+    }
+    if connection.grant.site == Site.SANDBOX:
+        part["site"] = Site.SANDBOX.value
+    return {**part, "auth": _auth(connection, prefix)}
+
+
+def sync_part(sync: Sync) -> dict[str, Any]:
+    """Return one sync as the file names it, its mapping as it is in force."""
+    state = "draft" if sync.state == Sync.State.TESTED else str(sync.state)
+    part = {
+        "name": sync.name,
+        "left": sync.left.name,
+        "right": sync.right.name,
+        "state": state,
+        **{key: getattr(sync, COLUMNS.get(key, key)) or UNSET[key] for key in SETTINGS},
+    }
+    mappings = Mapping.objects.filter(
+        workspace_id=sync.workspace_id, sync_id=sync.pk
+    ).select_related("published")
+    objects = {
+        mapping.object_type: _object(mapping, sync)
+        for mapping in mappings
+        if _lines(mapping)
+    }
+    return {**part, "objects": objects} if objects else part
+
+
+def _auth(connection: Connection, prefix: str) -> dict[str, Any]:
+    if connection.grant.auth_type == "token":
+        return {"type": "token", "token": {"env": f"{prefix}_TOKEN"}}
+    auth: dict[str, Any] = {"type": "oauth"}
+    for key in ("client_id", "client_secret", "refresh_token"):
+        auth[key] = {"env": f"{prefix}_{key.upper()}"}
+    if connection.grant.data_center:
+        auth["data_center"] = connection.grant.data_center
+    return auth
+
+
+def _lines(mapping: Mapping) -> list[dict[str, Any]]:
+    return published_lines(mapping) or draft_lines(mapping)
+
+
+def _object(mapping: Mapping, sync: Sync) -> dict[str, Any]:
+    source = mapping.published or mapping
+    lines = _lines(mapping)
+    defaults = default_field_maps(sync.left.kind, sync.right.kind, mapping.object_type)
+    is_default = lines == [line.as_line() for line in defaults]
+    return {
+        "direction": source.direction,
+        "fields": "default" if is_default else [_line(line) for line in lines],
+    }
+
+
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    always = {key: line[key] for key in ("left", "right", "direction", "write")}
+    chosen = {
+        key: line[key] for key in ("conflict", "to_right", "to_left") if line[key]
+    }
+    return {**always, **chosen}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes every text that another YAML reader could take for a number in quotes."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True

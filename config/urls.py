@@ -1,0 +1,22 @@
+"""The map of the site.
+
+An app's `urls.py` holds the pages of a workspace, under /w/<workspace>/; its
+`root_urls.py` what has no workspace in its address (callbacks, webhooks).
+"""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from config import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("styleguide/", views.styleguide, name="styleguide"),
+    path("account/", include("allauth.urls")),
+]
+for app in ("workspaces", "integrations", "sync"):
+    urlpatterns.append(path("", include(f"{app}.root_urls")))
+for app in ("workspaces", "integrations", "mapping", "sync"):
+    urlpatterns.append(path("w/<slug:workspace>/", include(f"{app}.urls")))

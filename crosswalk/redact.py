@@ -1,0 +1,66 @@
+"""Redaction: nothing secret leaves through a log, an error or a page."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HIDDEN = "•••"
+_SECRET_NAMES = re.compile(
+    r"(?i)(authorization|secret|password|token|api[-_]?key|cookie|signature|(?:^|_)code$)"
+)
+_PATTERNS = (
+    re.compile(r"(?i)(bearer|zoho-oauthtoken)\s+[\w\-.~+/=]+"),
+    re.compile(
+        r"(?i)((?:access_|refresh_|id_)?token|client_secret|secret|password|code)"
+        r"([\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
+    ),
+    re.compile(r"\bpit-[\w-]{8,}"),
+    re.compile(r"\b1000\.[0-9a-zA-Z]{8,}\.[0-9a-zA-Z]{8,}"),
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
+    re.compile(r"(/hooks/c/)[^\s/?\"']+"),
+    re.compile(r"([?&]key=)[^\s&\"']+"),  # the first owner's link
+    re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)"),  # a password in an address
+)
+
+
+def redact_text(text: str) -> str:
+    """Return a text with anything that looks like a credential hidden."""
+    text = _PATTERNS[0].sub(lambda m: f"{m[1]} {HIDDEN}", text)
+    text = _PATTERNS[1].sub(lambda m: f"{m[1]}{m[2]}{HIDDEN}", text)
+    for pattern in _PATTERNS[2:5]:
+        text = pattern.sub(HIDDEN, text)
+    for pattern in _PATTERNS[5:]:
+        text = pattern.sub(lambda m: m[1] + HIDDEN, text)
+    return text
+
+
+def redact(data: Any) -> Any:
+    """Return JSON data with the values of secret-sounding keys hidden."""
+    if isinstance(data, Mapping):
+        return {
+            key: HIDDEN if _SECRET_NAMES.search(str(key)) and value else redact(value)
+            for key, value in data.items()
+        }
+    if isinstance(data, list | tuple):
+        return [redact(item) for item in data]
+    return redact_text(data) if isinstance(data, str) else data
+
+
+class RedactingFilter(logging.Filter):
+    """Hides credentials in every log line, whoever wrote it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # arguments that do not fit
+            message = f"{record.msg} {record.args}"
+        record.msg = redact_text(message)
+        record.args = ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = redact_text(record.exc_text)
+        return True

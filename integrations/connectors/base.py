@@ -1,0 +1,357 @@
+"""What a connector is: facts as data, behaviour behind one small interface.
+
+A connector is a folder with `spec.py` (facts), `connector.py` (behaviour),
+`auth.py` (how its OAuth answers read), `webhooks.py` (verify, parse) and
+`setup.md` (what a person does at the vendor). It knows neither database nor
+Django nor any other connector.
+
+The three states of a field (docs/concepts.md): in `Record.values` a key that is
+*absent* was not read, a key whose value is `None` is empty, anything else is a
+value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any, Literal, Protocol
+
+JSONValue = Any  # plain JSON data: str, number, bool, None, list, dict
+Values = Mapping[str, JSONValue]
+ReadVia = Literal["list", "detail", "write", "webhook"]
+MatchKind = Literal["email", "phone", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a system's catalogue.
+
+    `reads` names the reads that report it ("list", "detail"); `writes` maps an
+    operation ("create", "update") to how it writes the field, empty when it
+    cannot. `detail_only` fields cost one call per record.
+    """
+
+    key: str
+    label: str
+    type: Literal["text", "email", "phone", "url", "name", "tags", "date", "bool"] = (
+        "text"
+    )
+    group: str = "Contact"
+    reads: frozenset[str] = frozenset({"list", "detail"})
+    writes: frozenset[str] = frozenset({"create", "update"})
+    max_length: int = 0
+    required: bool = False
+    help: str = ""
+
+    @property
+    def is_writable(self) -> bool:
+        return bool(self.writes)
+
+    @property
+    def is_detail_only(self) -> bool:
+        return "list" not in self.reads
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One remote record as plain data, read at the connector's edge.
+
+    `facts` are what the connector itself needs later (a person id, a status);
+    they are stored beside the values and merged on the next read, never mapped.
+    `excluded` is a code of `ObjectSpec.exclusions` when the record must never be
+    created across or updated (a vendor, an inactive customer).
+    """
+
+    id: str
+    values: Values
+    via: ReadVia
+    modified_at: datetime | None = None
+    created_at: datetime | None = None
+    excluded: str = ""
+    label: str = ""
+    facts: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing. `next` is opaque; None on the clean last page."""
+
+    records: Sequence[Record]
+    next: JSONValue | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One remote call that a change needs, decided before it is made.
+
+    `kind` is the connector's own name of the call; `fields` are the field keys
+    it writes; `body` is what `perform` needs, plain JSON. A step with
+    `writes=False` is a forced read. `label` completes the sentence
+    "HighLevel: create contact".
+    """
+
+    kind: str
+    label: str
+    fields: tuple[str, ...] = ()
+    body: Values = field(default_factory=dict)
+    writes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a performed step brought back.
+
+    `record` holds the values the answer reported (`via="write"` or "detail");
+    None when the answer reported nothing.
+    """
+
+    record: Record | None
+    record_id: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A remote account that a connection may stand for."""
+
+    id: str
+    name: str
+    time_zone: str = "UTC"
+    country: str = ""
+    facts: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One rate limit of a vendor: `calls` in `seconds`; "day" resets at midnight
+    of the account's time zone when `resets` says so, else UTC."""
+
+    window: Literal["10s", "minute", "day"]
+    calls: int
+    seconds: int
+    resets: Literal["sliding", "account_midnight", "utc_midnight"] = "sliding"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One OAuth scope: what it allows, in words, and whether we can do without."""
+
+    name: str
+    allows: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthSpec:
+    """How a vendor's OAuth differs from the next one's (all facts from its sheet)."""
+
+    scopes: tuple[Scope, ...]
+    scope_separator: str
+    authorize_params: Values = field(default_factory=dict)
+    pkce: bool = False
+    rotating_refresh: bool = False  # the refresh token is single-use
+    grace_seconds: int = 0  # a spent token repeats its answer this long
+    refresh_days: int = 0  # an unused refresh token lapses after these, 0: never
+    needs_https: bool = False  # the vendor refuses plain http redirect addresses
+    self_client: bool = False  # a code can be pasted by hand
+    token_params: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSpec:
+    """One object type a connector can sync.
+
+    `match_fields` says which field keys hold e-mails, phones and the parts of a
+    name. `exclusions` maps a code of `Record.excluded` to a sentence.
+    `create_needs` names field keys of which at least one must have a value.
+    """
+
+    key: str
+    label: str
+    label_plural: str
+    fields: tuple[Field, ...]
+    match_fields: Mapping[str, tuple[str, ...]]
+    exclusions: Mapping[str, str] = field(default_factory=dict)
+    create_needs: tuple[str, ...] = ()
+    create_needs_text: str = ""
+    page_size: int = 100
+
+    def field(self, key: str) -> Field | None:
+        """Return the catalogue entry of a key, or None."""
+        return next((f for f in self.fields if f.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookScheme:
+    """How a vendor's deliveries reach us and prove themselves."""
+
+    routing: Literal["app", "connection"]  # one URL per app, or one per connection
+    slug: str = ""  # path part of the app's URL; names no vendor
+    max_bytes: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSpec:
+    """Everything about a system that is a fact rather than behaviour."""
+
+    kind: str
+    label: str
+    account_label: str  # what an account is called there: "location"
+    oauth: OAuthSpec
+    token_auth: str  # label of a static token, empty when there is none
+    limits: tuple[Limit, ...]
+    concurrency: int
+    objects: tuple[ObjectSpec, ...]
+    webhooks: WebhookScheme
+    overlap_seconds: int  # how far behind its newest row a change may still appear
+    website: str = ""
+    record_url: str = ""  # page of a record at the vendor; {account} and {id}
+    quota_per_app: bool = False  # the limits count per OAuth app and account
+
+    def object(self, key: str) -> ObjectSpec:
+        """Return the object type of a key; KeyError when the system has none."""
+        for spec in self.objects:
+            if spec.key == key:
+                return spec
+        raise KeyError(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where a vendor is reached. Roots without a trailing slash."""
+
+    api: str
+    authorize: str
+    token: str
+    revoke: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """What a token answer says, in one form for all vendors. Times in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    scopes: frozenset[str]
+    owner: str = ""  # the vendor's user or company behind the grant
+    accounts: tuple[str, ...] = ()  # accounts the answer names (a location)
+    api_url: str = ""  # where the vendor says its API is
+    facts: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RateSnapshot:
+    """What response headers say of a window: calls left of a limit."""
+
+    window: Literal["10s", "minute", "day"]
+    limit: int
+    remaining: int
+    resets_in: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One authentic webhook delivery, reduced to a hint of what to read."""
+
+    event_type: str
+    account_id: str  # "" when the URL already says it
+    object_type: str  # "" when the event concerns no record we know
+    record_id: str
+    delivery_id: str = ""  # the vendor's own id, where it has one
+    deleted: bool = False
+    sent_at: datetime | None = None
+    values: Values = field(default_factory=dict)  # fields the payload reports, if any
+
+
+class Connector(Protocol):
+    """The behaviour of one system for one account. Built per use, holds no state.
+
+    Every method may raise the ConnectorError tree of crosswalk/errors.py.
+    """
+
+    spec: ConnectorSpec
+
+    def accounts(self) -> Sequence[Account]:
+        """Return the accounts these credentials reach."""
+        ...
+
+    def check(self) -> Account:
+        """Prove the credentials on the chosen account and return its facts."""
+        ...
+
+    def list_page(self, object_type: str, cursor: JSONValue | None) -> Page:
+        """Return one page of the complete listing, in an order that edits keep."""
+        ...
+
+    def changes_page(
+        self, object_type: str, since: datetime, cursor: JSONValue | None
+    ) -> Page:
+        """Return one page of records modified at or after `since` (remote time)."""
+        ...
+
+    def get(self, object_type: str, record_id: str) -> Record:
+        """Return one record by the consistent detail read."""
+        ...
+
+    def find(self, object_type: str, kind: MatchKind, value: str) -> Sequence[Record]:
+        """Look records up by the vendor's *consistent* read (design rule 4)."""
+        ...
+
+    def steps(
+        self, object_type: str, before: Record | None, after: Values
+    ) -> Sequence[Step]:
+        """Return the cheapest documented calls that write `after`. Pure.
+
+        `before` is None for a create; `after` holds only the fields to write.
+        """
+        ...
+
+    def perform(
+        self, object_type: str, step: Step, record: Record | None
+    ) -> StepResult:
+        """Make the call of one step. `record` is the record as last known,
+        including what earlier steps of the same change brought back."""
+        ...
+
+    def unique_name(self, object_type: str, values: Values, attempt: int) -> str:
+        """Return the record's generated unique name, "" where it needs none.
+
+        attempt 0 is the plain name, 1 and up the visibly distinguished ones.
+        Pure.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A delivery as it arrived: exact body bytes and lower-cased header names."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    query: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorModule:
+    """What a connector folder offers to the registry."""
+
+    spec: ConnectorSpec
+    build: Callable[..., Connector]  # (api: integrations.http.Api, account: Account)
+    endpoints: Callable[..., Endpoints]  # (data_center: str) the vendor's own
+    parse_token: Callable[[Values, Values], TokenFacts]  # (answer, callback params)
+    token_error: Callable[[int, Values], Exception]  # (HTTP status, answer)
+    verify: Callable[..., None]  # (request, *, keys, secret) raises WebhookRejected
+    parse: Callable[[WebhookRequest], Sequence[Delivery]]
+    data_centers: Mapping[str, str] = field(default_factory=dict)  # code → accounts URL
+
+
+def local_zone(name: str) -> tzinfo:
+    """Return the zone of a vendor's zone name, UTC when it is unknown."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,18 @@
+"""The connector of HighLevel."""
+
+from __future__ import annotations
+
+from integrations.connectors.base import ConnectorModule
+from integrations.connectors.highlevel import auth, webhooks
+from integrations.connectors.highlevel.connector import build
+from integrations.connectors.highlevel.spec import SPEC
+
+MODULE = ConnectorModule(
+    spec=SPEC,
+    build=build,
+    endpoints=auth.endpoints,
+    parse_token=auth.parse_token,
+    token_error=auth.token_error,
+    verify=webhooks.verify,
+    parse=webhooks.parse,
+)

@@ -1,0 +1,167 @@
+"""HighLevel's webhooks: signatures over the exact bytes, events as hints.
+
+Header            signs with                      state (sheet §9.1)
+x-ghl-signature   Ed25519                         current
+x-wh-signature    RSA, PKCS#1 v1.5 with SHA-256   legacy, announced to stop
+
+All events of an app reach one address; `locationId` says whose they are.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from crosswalk.errors import ConfigError, WebhookRejected
+from crosswalk.foreign import json_read
+from integrations.connectors.base import Delivery, Values, WebhookRequest
+from integrations.connectors.highlevel.rows import record_of, time_of
+from integrations.connectors.highlevel.spec import CONTACT
+
+Key = Ed25519PublicKey | RSAPublicKey
+CURRENT, LEGACY = "x-ghl-signature", "x-wh-signature"
+CONTACT_EVENTS = frozenset(
+    {
+        *("ContactCreate", "ContactUpdate", "ContactDelete"),
+        *("ContactTagUpdate", "ContactDndUpdate"),
+    }
+)
+DELETED = "ContactDelete"
+# Base64 of DER, the same for all apps: WebhookIntegrationGuide and
+# docs/oauth/WebhookAuthentication.md of the vendor (sheet §9.1).
+BUILTIN_KEYS = (
+    "MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=",
+    "MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAokvo/r9tVgcfZ5DysOSC"
+    "Frm602qYV0MaAiNnX9O8KxMbiyRKWeL9JpCpVpt4XHIcBOK4u3cLSqJGOLaPuXw6"
+    "dO0t6Q/ZVdAV5Phz+ZtzPL16iCGeK9po6D6JHBpbi989mmzMryUnQJezlYJ3DVfB"
+    "csedpinheNnyYeFXolrJvcsjDtfAeRx5ByHQmTnSdFUzuAnC9/GepgLT9SM4nCpv"
+    "uxmZMxrJt5Rw+VUaQ9B8JSvbMPpez4peKaJPZHBbU3OdeCVx5klVXXZQGNHOs8gF"
+    "3kvoV5rTnXV0IknLBXlcKKAQLZcY/Q9rG6Ifi9c+5vqlvHPCUJFT5XUGG5RKgOKU"
+    "J062fRtN+rLYZUV+BjafxQauvC8wSWeYja63VSUruvmNj8xkx2zE/Juc+yjLjTXp"
+    "IocmaiFeAO6fUtNjDeFVkhf5LNb59vECyrHD2SQIrhgXpO4Q3dVNA5rw576PwTzN"
+    "h/AMfHKIjE4xQA1SZuYJmNnmVZLIZBlQAF9Ntd03rfadZ+yDiOXCCs9FkHibELhC"
+    "HULgCsnuDJHcrGNd5/Ddm5hxGQ0ASitgHeMZ0kcIOwKDOzOU53lDza6/Y09T7sYJ"
+    "PQe7z0cvj7aE4B+Ax1ZoZGPzpJlZtGXCsu9aTEGEnKzmsFqwcSsnw3JB31IGKAyk"
+    "T1hhTiaCeIY/OwwwNUY2yvcCAwEAAQ==",
+)
+
+
+def verify(request: WebhookRequest, *, keys: Sequence[str], secret: str = "") -> None:
+    """Check the signature of the exact bytes; WebhookRejected unless one holds.
+
+    Where the current signature is present and can be checked, the legacy one does not
+    count any more, or an attacker could choose the weaker.
+    """
+    loaded = [public_key(key) for key in keys or BUILTIN_KEYS]
+    current = [key for key in loaded if isinstance(key, Ed25519PublicKey)]
+    legacy = [key for key in loaded if isinstance(key, RSAPublicKey)]
+    for header, candidates in ((CURRENT, current), (LEGACY, legacy)):
+        signature = signature_in(request, header)
+        if signature and candidates:
+            if any(is_signed(key, signature, request.body) for key in candidates):
+                return
+            raise WebhookRejected("The signature does not fit.", status=401)
+    raise WebhookRejected("The delivery is not signed.", status=401)
+
+
+def signature_in(request: WebhookRequest, header: str) -> bytes:
+    """Return a signature, empty when absent: HighLevel may also send “N/A” (§9.1)."""
+    value = request.headers.get(header, "").strip()
+    if value.upper() in {"", "N/A"}:
+        return b""
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return value.encode()  # present, and never right
+
+
+def is_signed(key: Key, signature: bytes, body: bytes) -> bool:
+    """Say whether a signature is that of the body."""
+    try:
+        if isinstance(key, Ed25519PublicKey):
+            key.verify(signature, body)
+        else:
+            key.verify(signature, body, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
+@lru_cache(maxsize=16)
+def public_key(encoded: str) -> Key:
+    """Return a key of base64 DER; ConfigError when it is none that can verify."""
+    try:
+        key = load_der_public_key(base64.b64decode(encoded))
+    except (ValueError, UnsupportedAlgorithm) as exc:
+        raise bad_key() from exc
+    if not isinstance(key, Ed25519PublicKey | RSAPublicKey):
+        raise bad_key()
+    return key
+
+
+def bad_key() -> ConfigError:
+    """Return the error of a key that cannot be used."""
+    return ConfigError(
+        "A webhook public key of HighLevel cannot be read. It must be an Ed25519 or RSA "
+        "key as base64 of DER.",
+        path="HIGHLEVEL_WEBHOOK_PUBLIC_KEYS",
+    )
+
+
+def parse(request: WebhookRequest) -> Sequence[Delivery]:
+    """Return what a delivery hints at; an event we do not know names no object.
+
+    Real deliveries are flat; the guide's samples wrap the record in `data`, beside
+    which `type` may be the *contact's* type (sheet §9, #264).
+    """
+    envelope = body_of(request)
+    inner = envelope.get("data")
+    event = {**inner, **envelope} if isinstance(inner, dict) else envelope
+    kind, record_id = word(event, "type"), word(event, "id")
+    if isinstance(inner, dict) and inner.get("id"):
+        record_id = word(inner, "id")
+    known = kind in CONTACT_EVENTS and bool(record_id)
+    return [
+        Delivery(
+            event_type=kind,
+            account_id=word(event, "locationId"),
+            object_type=CONTACT if known else "",
+            record_id=record_id if known else "",
+            delivery_id=word(event, "webhookId"),
+            deleted=known and kind == DELETED,
+            sent_at=time_of(event.get("timestamp")),
+            values=values_of(event, record_id) if known else {},
+        )
+    ]
+
+
+def values_of(event: dict[str, Any], record_id: str) -> Values:
+    """Return the fields a delivery reports, to tell an echo of our own write."""
+    return record_of({**event, "id": record_id}, "webhook").values
+
+
+def body_of(request: WebhookRequest) -> dict[str, Any]:
+    """Return the JSON object of a delivery; WebhookRejected when it is none."""
+    try:
+        body = json_read(request.body)
+    except ValueError as exc:
+        raise WebhookRejected("The delivery is not JSON.", status=400) from exc
+    if not isinstance(body, dict):
+        raise WebhookRejected("The delivery is no JSON object.", status=400)
+    return body
+
+
+def word(event: dict[str, Any], key: str) -> str:
+    """Return a text of an event, "" for anything else."""
+    value = event.get(key)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,157 @@
+"""Webhooks of Zoho Invoice: hints, set up by hand as a workflow rule.
+
+What a delivery holds is chosen by the person who makes the rule, and its default form
+is not documented for Invoice (sheet §7): whatever names a contact is good enough,
+because the contact is read again anyway.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import Any
+from urllib.parse import parse_qsl
+
+from crosswalk.errors import WebhookRejected
+from crosswalk.foreign import json_read, storable_text
+from integrations.connectors.base import Delivery, Values, WebhookRequest
+from integrations.connectors.zoho_invoice.rows import record_of
+from integrations.connectors.zoho_invoice.spec import CONTACT
+
+SIGNATURE = "x-zoho-webhook-signature"
+FORM = "application/x-www-form-urlencoded"
+JSON_TYPES = frozenset({"", "application/json", "text/json", "text/plain"})
+ID_LENGTH = 50
+PARTS = ("contact", "data", "customer")  # where a delivery may keep the contact
+
+
+def verify(
+    request: WebhookRequest, *, keys: Sequence[str] = (), secret: str = ""
+) -> None:
+    """Raise WebhookRejected unless the delivery is authentic.
+
+    The connection's address holds an unguessable token that the receiver has checked.
+    Once a secret is agreed, its signature is required as well: accepting a delivery
+    without one would make the secret worthless.
+    """
+    if not secret:
+        return
+    given = request.headers.get(SIGNATURE, "")
+    if not given:
+        raise WebhookRejected("The delivery is not signed.", status=401)
+    wanted = signature(request, secret)
+    if not hmac.compare_digest(given.strip().lower().encode(), wanted.encode()):
+        raise WebhookRejected("The delivery's signature does not fit.", status=401)
+
+
+def signature(request: WebhookRequest, secret: str) -> str:
+    """Return HMAC-SHA256 in hex over the sorted pairs, then the raw JSON body.
+
+    Pairs are those of the query and of a form body, decoded, joined without any
+    separator. From Zoho Billing's help on securing webhooks, the same engine:
+    https://www.zoho.com/billing/kb/webhooks/securing-webhooks.html
+    """
+    pairs = list(request.query)
+    body = request.body
+    if content_type(request) == FORM:
+        pairs += form_pairs(body)
+        body = b""
+    joined = "".join(key + value for key, value in sorted(pairs))
+    return hmac.new(secret.encode(), joined.encode() + body, hashlib.sha256).hexdigest()
+
+
+def parse(request: WebhookRequest) -> Sequence[Delivery]:
+    """Return what a delivery hints at; raise WebhookRejected when it is unreadable.
+
+    One that names no contact is authentic all the same, of a type we do not know.
+    """
+    payload = payload_of(request)
+    event = event_of(payload)
+    record_id = contact_id_of(payload)
+    return (
+        Delivery(
+            event_type=event,
+            account_id="",
+            object_type=CONTACT if record_id else "",
+            record_id=record_id,
+            deleted="delete" in event.lower(),
+            values=values_of(payload) if record_id else {},
+        ),
+    )
+
+
+def values_of(payload: Mapping[str, Any]) -> Values:
+    """Return the fields a delivery reports, to tell an echo of our own write.
+
+    Its shape is the customer's choice: only what is present counts.
+    """
+    contact = payload.get("contact")
+    if not isinstance(contact, dict) or "contact_id" not in contact:
+        return {}
+    return record_of(contact, "write", UTC).values
+
+
+def payload_of(request: WebhookRequest) -> Mapping[str, Any]:
+    """Return the JSON object of a delivery, or the pairs of a form.
+
+    The older form field JSONString holds the JSON (sheet §3).
+    """
+    kind = content_type(request)
+    if kind == FORM:
+        pairs = {
+            storable_text(key): storable_text(value)
+            for key, value in form_pairs(request.body)
+        }
+        text = pairs.get("JSONString")
+        return pairs if text is None else json_object(text)
+    if kind not in JSON_TYPES:
+        raise WebhookRejected("Only JSON and form deliveries are read.", status=415)
+    return json_object(request.body)
+
+
+def json_object(text: str | bytes) -> Mapping[str, Any]:
+    """Return a JSON object or refuse the delivery."""
+    try:
+        value = json_read(text)
+    except ValueError as exc:
+        raise WebhookRejected("The delivery is not JSON.", status=400) from exc
+    if not isinstance(value, dict):
+        raise WebhookRejected("The delivery is not a JSON object.", status=400)
+    return value
+
+
+def form_pairs(body: bytes) -> list[tuple[str, str]]:
+    """Return the decoded pairs of a form body or refuse the delivery."""
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1000)
+    except ValueError as exc:
+        raise WebhookRejected("The delivery is not a form.", status=400) from exc
+
+
+def content_type(request: WebhookRequest) -> str:
+    """Return the media type without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def event_of(payload: Mapping[str, Any]) -> str:
+    """Return what happened, as far as the rule's maker included it."""
+    for key in ("event_type", "action", "event"):
+        if isinstance(payload.get(key), str) and payload[key]:
+            return str(payload[key])[:100]
+    return "contact"
+
+
+def contact_id_of(payload: Mapping[str, Any]) -> str:
+    """Return the contact's id, "" when the delivery names none."""
+    places = [payload, *(payload.get(part) for part in PARTS)]
+    data = payload.get("data")
+    if isinstance(data, dict):
+        places += [data.get("contact"), data.get("customer")]
+    for place in places:
+        found = place.get("contact_id") if isinstance(place, dict) else None
+        if isinstance(found, str | int) and not isinstance(found, bool):
+            name = str(found).strip()
+            return name if len(name) <= ID_LENGTH else ""
+    return ""

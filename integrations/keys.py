@@ -1,0 +1,81 @@
+"""Match keys: the normalised e-mails, phones and names by which records are found."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from unicodedata import normalize
+
+from crosswalk import names, phones
+from integrations.connectors.base import ObjectSpec
+
+MAX_KEY = 250
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+UNIQUE = "unique"  # the kind under which a vendor's unique name is filed
+
+
+def record_keys(
+    spec: ObjectSpec, values: Mapping[str, Any], country: str
+) -> frozenset[tuple[str, str]]:
+    """Return (kind, value) of each match key a record has."""
+    keys: set[tuple[str, str]] = set()
+    for text in _texts(spec, values, "email"):
+        if _ADDRESS.fullmatch(text.strip()):
+            keys.add(("email", normalize("NFC", text).strip().casefold()))
+    for text in _texts(spec, values, "phone"):
+        number = phones.e164(text, country)
+        if number:
+            keys.add(("phone", number))
+    name = full_name(spec, values)
+    if name:
+        keys.add(("name", name))
+    for text in _texts(spec, values, "name"):
+        keys.add((UNIQUE, unique_key(text)))
+    return frozenset((kind, _fit(value)) for kind, value in keys)
+
+
+def unique_key(text: str) -> str:
+    """Return the form in which unique names are compared (case is ignored)."""
+    return _fit(" ".join(text.split()).casefold())
+
+
+def full_name(spec: ObjectSpec, values: Mapping[str, Any]) -> str:
+    """Return the normalised full name of a record, "" when it has none.
+
+    A unique name stands in where neither first nor last name is filled, unless it
+    is the company's.
+    """
+    first = next(iter(_texts(spec, values, "first_name")), "")
+    last = next(iter(_texts(spec, values, "last_name")), "")
+    if first or last:
+        return names.full(first, last)
+    company = next(iter(_texts(spec, values, "company")), "")
+    unique = next(iter(_texts(spec, values, "name")), "")
+    name = names.normal(unique)
+    return "" if name == names.normal(company) else name
+
+
+def first_name(spec: ObjectSpec, values: Mapping[str, Any]) -> str:
+    """Return the first name as written, "" when there is none."""
+    return next(iter(_texts(spec, values, "first_name")), "")
+
+
+def first_email(spec: ObjectSpec, values: Mapping[str, Any]) -> str:
+    """Return the first e-mail address as written, "" when there is none."""
+    return next(iter(_texts(spec, values, "email")), "")
+
+
+def _texts(spec: ObjectSpec, values: Mapping[str, Any], role: str) -> Iterable[str]:
+    for key in spec.match_fields.get(role, ()):
+        value = values.get(key)
+        if isinstance(value, str) and value.strip():
+            yield value
+
+
+def _fit(value: str) -> str:
+    """Return a value short enough to index, still telling long ones apart."""
+    if len(value) <= MAX_KEY:
+        return value
+    return value[: MAX_KEY - 33] + "#" + hashlib.md5(value.encode()).hexdigest()  # noqa: S324

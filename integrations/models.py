@@ -1,0 +1,251 @@
+"""Integrations: grants, connections, budgets, and what was last read of each remote."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import models
+
+from workspaces.models import Workspace
+
+
+def connector_kinds() -> list[tuple[str, str]]:
+    """Return the kinds on offer; a callable, so a new kind needs no migration."""
+    from integrations.registry import kinds
+
+    return kinds()
+
+
+def webhook_token() -> str:
+    """Return a token nobody can guess (192 bits), for the path of a webhook."""
+    return secrets.token_urlsafe(24)
+
+
+class Site(models.TextChoices):
+    """Which installation of a vendor: the real one or the built-in stand-in."""
+
+    VENDOR = "vendor", "Vendor"
+    SANDBOX = "sandbox", "Sandbox"
+
+
+class OAuthApp(models.Model):
+    """Client id and secret of one kind, entered in a workspace's wizard.
+
+    Apps of the whole installation come from the environment and have no row.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=40, choices=connector_kinds)
+    client_id = models.CharField(max_length=200)
+    secret = models.TextField()  # encrypted {"client_secret": …}
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "kind"], name="one_app_a_kind_and_workspace"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} app {self.client_id}"
+
+
+class Grant(models.Model):
+    """One authorisation of one vendor user or company.
+
+    `credentials` is encrypted JSON: {"type": "token", "token"} or {"type": "oauth",
+    "client_id", "client_secret", "access_token", "refresh_token"}.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        NEEDS_RECONNECT = "needs_reconnect", "Needs reconnect"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=40, choices=connector_kinds)
+    site = models.CharField(max_length=8, choices=Site.choices, default=Site.VENDOR)
+    auth_type = models.CharField(max_length=8)  # "oauth" | "token"
+    data_center = models.CharField(max_length=8, blank=True)
+    api_url = models.CharField(max_length=200, blank=True)  # what the vendor said
+    client_id = models.CharField(max_length=200, blank=True)
+    owner = models.CharField(max_length=200, blank=True)
+    scopes: Any = models.JSONField(default=list, blank=True)
+    accounts: Any = models.JSONField(default=list, blank=True)
+    credentials = models.TextField(blank=True)
+    credentials_version = models.PositiveIntegerField(default=0)
+    imported_hash = models.CharField(max_length=64, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)  # of the access token
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(
+        max_length=16, choices=Status.choices, default=Status.ACTIVE
+    )
+    reason = models.CharField(max_length=400, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)  # cool-down of refreshes
+    refresh_owner = models.CharField(max_length=160, blank=True)
+    refresh_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} grant {self.pk}"
+
+
+class TokenRefresh(models.Model):
+    """Journal of refreshes: written before a token is spent, closed after."""
+
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="refreshes")
+    credentials_version = models.PositiveIntegerField()
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, blank=True)  # renewed, refused, lost …
+    detail = models.CharField(max_length=400, blank=True)
+
+    def __str__(self) -> str:
+        return f"Refresh of grant {self.grant_id}: {self.outcome or 'open'}"
+
+
+class Connection(models.Model):
+    """One remote account under a grant; owns what is remembered of it."""
+
+    class Health(models.TextChoices):
+        ACTIVE = "active", "Working"
+        DEGRADED = "degraded", "Having trouble"
+        NEEDS_RECONNECT = "needs_reconnect", "Needs reconnecting"
+        DISABLED = "disabled", "Switched off"
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="connections"
+    )
+    grant = models.ForeignKey(
+        Grant, on_delete=models.PROTECT, related_name="connections"
+    )
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=40, choices=connector_kinds)
+    account_id = models.CharField(max_length=80)
+    account_name = models.CharField(max_length=200, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    country = models.CharField(max_length=2, blank=True)
+    facts: Any = models.JSONField(default=dict, blank=True)
+    health = models.CharField(
+        max_length=16, choices=Health.choices, default=Health.ACTIVE
+    )
+    health_reason = models.CharField(max_length=400, blank=True)
+    health_at = models.DateTimeField(auto_now_add=True)
+    # object type → {"modified", "seen_at", "settled", "listing"}: integrations/mirror
+    cursors: Any = models.JSONField(default=dict, blank=True)
+    webhook_token = models.CharField(max_length=64, default=webhook_token, unique=True)
+    webhook_secret = models.TextField(blank=True)  # encrypted
+    webhook_seen_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "kind", "account_id"],
+                name="one_connection_an_account",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "name"], name="connection_name_in_workspace"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "account_id"], name="connection_by_account")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BudgetWindow(models.Model):
+    """Calls used per quota subject and window, shared by all processes.
+
+    `buckets` is a list of [unix time, calls] of a sliding window; a day's window
+    counts in `used` until `resets_at`.
+    """
+
+    subject = models.CharField(max_length=200)
+    window = models.CharField(max_length=8)
+    limit = models.IntegerField()
+    used = models.IntegerField(default=0)
+    buckets: Any = models.JSONField(default=list, blank=True)
+    resets_at = models.DateTimeField(null=True, blank=True)
+    blocked_until = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "window"], name="one_window_a_subject"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.window}: {self.used} of {self.limit}"
+
+
+class RemoteRecord(models.Model):
+    """What we last read of one remote record. Shared by all syncs of a connection.
+
+    `values`: key absent = not read, null = empty (design rule 1). `field_times`:
+    key → [last read before the change, first read that showed it], ISO times.
+    """
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="records"
+    )
+    object_type = models.CharField(max_length=40)
+    remote_id = models.CharField(max_length=80)
+    label = models.CharField(max_length=200, blank=True)
+    values: Any = models.JSONField(default=dict)
+    facts: Any = models.JSONField(default=dict, blank=True)
+    field_times: Any = models.JSONField(default=dict, blank=True)
+    excluded = models.CharField(max_length=40, blank=True)
+    modified_at = models.DateTimeField(null=True, blank=True)
+    # remote modified time of the last change that was not our own write
+    edited_at = models.DateTimeField(null=True, blank=True)
+    remote_created_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField()
+    # remote modified time as of the last detail read: older than `modified_at` means
+    # that fields only the detail reports may be out of date
+    detail_modified_at = models.DateTimeField(null=True, blank=True)
+    # a row modified at or before this moment was overtaken by our own write
+    stale_through = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)  # counts changes of content
+    gone_at = models.DateTimeField(null=True, blank=True)  # tombstone
+    seen_listing = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "object_type", "remote_id"],
+                name="one_remote_record",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.remote_id
+
+
+class RecordKey(models.Model):
+    """One normalised match key of a remote record, indexed."""
+
+    record = models.ForeignKey(
+        RemoteRecord, on_delete=models.CASCADE, related_name="keys"
+    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    object_type = models.CharField(max_length=40)
+    kind = models.CharField(max_length=8)  # email, phone, name, unique
+    value = models.CharField(max_length=254)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["connection", "object_type", "kind", "value"],
+                name="record_by_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.value}"

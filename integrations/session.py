@@ -1,0 +1,153 @@
+"""Sessions: a connection made ready for calls, with tokens, budget and counts.
+
+with connection_session(connection, lane="poll") as session:
+    page = session.connector.list_page("contact", None)
+session.calls  # what was really sent, by operation
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from crosswalk.errors import AuthError, ConfigError
+from integrations import registry
+from integrations.budget import BudgetGate
+from integrations.connectors.base import Account, Connector, RateSnapshot
+from integrations.endpoints import endpoints_for
+from integrations.grants import grant_usable
+from integrations.http import Api, Gate, OpenGate, client_build
+from integrations.models import Connection, Grant
+from integrations.tokens import GrantCredentials
+
+TransportFactory = Callable[[], httpx.BaseTransport | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One connection in use. `api.calls` counts what was sent."""
+
+    connector: Connector
+    api: Api
+    connection: Connection
+
+    @property
+    def calls(self) -> Counter[str]:
+        return self.api.calls
+
+
+class PlainDialect:
+    """The wire before a connector brings its own (`ConnectorModule.build`)."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def headers(self, token: str) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {token}"}
+
+    def params(self) -> Mapping[str, str]:
+        return {}
+
+    def error(
+        self, status: int, body: Any, headers: Mapping[str, str]
+    ) -> Exception | None:
+        return None
+
+    def rates(self, headers: Mapping[str, str]) -> Sequence[RateSnapshot]:
+        return ()
+
+    def request_id(self, body: Any, headers: Mapping[str, str]) -> str:
+        return ""
+
+
+@contextmanager
+def connection_session(
+    connection: Connection,
+    *,
+    lane: str = "poll",
+    transport: httpx.BaseTransport | None = None,
+) -> Iterator[Session]:
+    """Open a connection for calls of a lane: webhook, person, poll or backfill.
+
+    Raises AuthError at once when a person must reconnect it. Unused permits of the
+    budget go back on leaving.
+    """
+    if connection.health == Connection.Health.DISABLED:
+        raise AuthError(f"{connection.name} is disconnected. Connect it again.")
+    grant = grant_usable(connection.grant_id)
+    with client_build(transport or default_transport()) as client:
+        gate = BudgetGate(connection, lane)
+        try:
+            api = api_build(grant, client, gate)
+            connector = connector_build(connection.kind, api, account_of(connection))
+            yield Session(connector, api, connection)
+        finally:
+            gate.close()
+
+
+@contextmanager
+def session_for_grant(
+    grant: Grant, account: Account, *, transport: httpx.BaseTransport | None = None
+) -> Iterator[Connector]:
+    """Open a grant before there is a connection, to list or check accounts.
+
+    Such calls are few and belong to no budget yet.
+    """
+    usable = grant_usable(grant.pk)
+    with client_build(transport or default_transport()) as client:
+        api = api_build(usable, client, OpenGate())
+        yield connector_build(grant.kind, api, account)
+
+
+def account_of(connection: Connection) -> Account:
+    """Return the remote account as it was last seen."""
+    return Account(
+        id=connection.account_id,
+        name=connection.account_name,
+        time_zone=connection.time_zone,
+        country=connection.country,
+        facts=connection.facts,
+    )
+
+
+def api_build(grant: Grant, client: httpx.Client, gate: Gate) -> Api:
+    """Return the API of a grant at its address."""
+    found = endpoints_for(grant.kind, grant.site, grant.data_center, grant.api_url)
+    return Api(
+        client=client,
+        root=found.api,
+        credentials=GrantCredentials(grant.pk, client),
+        dialect=PlainDialect(registry.spec(grant.kind).label),
+        gate=gate,
+    )
+
+
+def connector_build(kind: str, api: Api, account: Account) -> Connector:
+    """Return a kind's connector; it brings its dialect to the API."""
+    try:
+        module = registry.connector(kind)
+    except KeyError:
+        raise ConfigError(f"Crosswalk has no connector “{kind}”.") from None
+    return module.build(api, account)
+
+
+def default_transport() -> httpx.BaseTransport | None:
+    """Return the transport of the setting TRANSPORT_FACTORY; None for the network.
+
+    Whole-flow tests reach the sandbox in this very process through it.
+    """
+    factory: str | TransportFactory | None
+    factory = getattr(settings, "TRANSPORT_FACTORY", None)
+    if factory is None:
+        return None
+    made: TransportFactory = (
+        import_string(factory) if isinstance(factory, str) else factory
+    )
+    return made()

@@ -1,0 +1,3 @@
+"""Pages of connections: the list, connecting, and the way back from the vendor."""
+
+from __future__ import annotations

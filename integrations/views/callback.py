@@ -1,0 +1,84 @@
+"""The way back from a vendor: one address for all kinds, told apart by `state`."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from crosswalk.errors import CrosswalkError
+from integrations import oauth, registry
+from integrations.accept import ConnectProblem
+from integrations.endpoints import known_data_centers
+from integrations.models import Site
+from integrations.oauthapps import oauth_app_for
+from integrations.views.connect import accepted
+from integrations.views.options import Purpose, problem_page
+from workspaces.access import WorkspaceRequest
+from workspaces.models import Membership
+
+Params = dict[str, str]
+
+
+@require_GET
+def connect_callback(request: HttpRequest) -> HttpResponse:
+    """Finish what a connect link began; every failure is a page of its own."""
+    params: Params = {name: str(value)[:2000] for name, value in request.GET.items()}
+    try:
+        attempt = oauth.attempt_take(request.session, params.get("state", ""))
+    except ConnectProblem as error:
+        offers = arrivals(request, params) if error.code == "state_missing" else []
+        more: dict[str, Any] = {
+            "offers": offers,
+            "arrived_code": params.get("code", ""),
+            "accounts_server": params.get("accounts-server", ""),
+        }
+        return problem_page(request, error, None, **more)
+    membership = editor_of(request, attempt.workspace)
+    inside = cast(WorkspaceRequest, request)
+    inside.membership, inside.workspace = membership, membership.workspace
+    purpose = Purpose(attempt.site, attempt.setup, attempt.reconnect)
+    try:
+        grant, accounts = oauth.attempt_finish(attempt, inside.workspace, params)
+        return accepted(inside, grant, accounts, purpose)
+    except CrosswalkError as error:
+        return problem_page(request, error, inside.workspace, attempt.kind, purpose)
+
+
+def editor_of(request: HttpRequest, workspace: int) -> Membership:
+    """Return the person's membership, if it still lets them connect."""
+    found = (
+        Membership.objects.select_related("workspace")
+        .filter(workspace_id=workspace, user=cast(User, request.user))
+        .first()
+    )
+    if found is None or not found.can_write:
+        raise Http404
+    return found
+
+
+def arrivals(request: HttpRequest, params: Params) -> list[dict[str, object]]:
+    """Return where an install that was started at the vendor could belong.
+
+    Nothing is attached by itself: a person picks the workspace and then confirms the
+    account. Which vendor it was shows in whether it names a data centre.
+    """
+    if not params.get("code"):
+        return []
+    has_centers = "accounts-server" in params
+    kinds = [
+        kind
+        for kind in registry.CONNECTORS
+        if bool(known_data_centers(kind)) == has_centers
+    ]
+    memberships = Membership.objects.select_related("workspace").filter(
+        user=cast(User, request.user), role__in=Membership.WRITERS
+    )
+    return [
+        {"workspace": each.workspace, "kind": kind, "label": registry.spec(kind).label}
+        for each in memberships
+        for kind in kinds
+        if oauth_app_for(each.workspace, kind, Site.VENDOR)
+    ]

@@ -1,0 +1,81 @@
+"""Default field maps: which fields of two systems mean the same, found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from integrations import registry
+from integrations.connectors.base import Field, ObjectSpec
+
+# A row is one meaning with the keys systems use for it, best first. The table has
+# no sides: any two systems that know a key of a row are mapped, either way round.
+SYNONYMS: tuple[tuple[str, ...], ...] = (
+    ("firstName", "first_name"),
+    ("lastName", "last_name"),
+    ("email", "email_address"),
+    ("phone", "phone_number", "mobile"),
+    ("companyName", "company_name", "company"),
+    ("website", "website_url"),
+)
+CHAINS: dict[str, tuple[dict[str, str], ...]] = {
+    "phone": ({"name": "phone", "format": "e164"},),
+    "email": ({"name": "email"},),
+}
+OTHER_CHAIN: tuple[dict[str, str], ...] = ({"name": "trim"},)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapData:
+    """One line of a mapping as data, before it is stored."""
+
+    left: str
+    right: str
+    direction: str = "both"
+    write: str = "always"
+    conflict: str = ""  # "" = as the sync says
+    to_right: tuple[dict[str, Any], ...] = ()
+    to_left: tuple[dict[str, Any], ...] = ()
+
+    def as_line(self) -> dict[str, Any]:
+        """Return the line as the JSON that is stored and published."""
+        line = asdict(self)
+        return {**line, "to_right": [*self.to_right], "to_left": [*self.to_left]}
+
+
+def default_field_maps(
+    left_kind: str, right_kind: str, object_type: str
+) -> list[FieldMapData]:
+    """Return the field maps a person would start with.
+
+    Only fields that the list rows of both sides report: they cost no extra call.
+    """
+    left = registry.spec(left_kind).object(object_type)
+    right = registry.spec(right_kind).object(object_type)
+    pairs = ((_first(left, row), _first(right, row)) for row in SYNONYMS)
+    return list(_lines((a, b) for a, b in pairs if a and b))
+
+
+def _first(spec: ObjectSpec, keys: tuple[str, ...]) -> Field | None:
+    known = (spec.field(key) for key in keys)
+    return next((f for f in known if f and not f.is_detail_only), None)
+
+
+def _lines(pairs: Iterator[tuple[Field, Field]]) -> Iterator[FieldMapData]:
+    for left, right in pairs:
+        if not left.is_writable and not right.is_writable:
+            continue
+        yield FieldMapData(
+            left.key,
+            right.key,
+            direction=_direction(left, right),
+            to_right=CHAINS.get(right.type, OTHER_CHAIN),
+            to_left=CHAINS.get(left.type, OTHER_CHAIN),
+        )
+
+
+def _direction(left: Field, right: Field) -> str:
+    if left.is_writable and right.is_writable:
+        return "both"
+    return "left_to_right" if right.is_writable else "right_to_left"

@@ -1,0 +1,294 @@
+"""The row editor of a mapping: a formset of field maps, checked as a whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.forms.formsets import DELETION_FIELD_NAME, BaseFormSet, formset_factory
+
+from integrations.connectors.base import Field, ObjectSpec
+from mapping.checks import CUSTOM_PREFIXES, Problem, lines_check
+from mapping.transforms import TRANSFORMS, check_chain
+
+MAX_ROWS = 200
+AS_SYNC = "sync"  # the conflict choice "" of a line, as a value of a select
+NOTHING = "Stays as it is"
+USUAL = {"write": "always", "conflict": AS_SYNC, "to_right": "[]", "to_left": "[]"}
+OPTION_WORDS = {"e164": "international (+44 …)", "national": "as written at home"}
+PLACE = re.compile(r"^fields\[(\d+)\](?:\.(\w+))?$")
+Choices = list[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What can be mapped: the fields of both sides, and what the sides are called."""
+
+    left: ObjectSpec
+    right: ObjectSpec
+    left_name: str
+    right_name: str
+
+    def name(self, side: str) -> str:
+        return self.left_name if side == "left" else self.right_name
+
+
+class DirectionForm(forms.Form):
+    """Which way people flow in this mapping."""
+
+    direction = forms.ChoiceField(label="People flow")
+
+    def __init__(self, *args: Any, catalogue: Catalogue, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose(self, "direction", direction_choices(catalogue))
+
+
+class FieldMapForm(forms.Form):
+    """One row: a left field, a right field, and how values travel between them."""
+
+    left = forms.ChoiceField(error_messages={"required": "Choose a field."})
+    right = forms.ChoiceField(error_messages={"required": "Choose a field."})
+    direction = forms.ChoiceField(label="Direction", initial="both")
+    write = forms.ChoiceField(
+        label="Write",
+        initial="always",
+        choices=[
+            ("always", "Always"),
+            ("if_empty", "Only if empty there"),
+            ("on_create", "Only when a person is new"),
+            ("never", "Never"),
+        ],
+    )
+    conflict = forms.ChoiceField(label="If both sides change it", initial=AS_SYNC)
+    to_right = forms.ChoiceField(initial="[]")
+    to_left = forms.ChoiceField(initial="[]")
+
+    def __init__(self, *args: Any, catalogue: Catalogue, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for side in ("left", "right"):
+            self.fields[side].label = f"Field at {catalogue.name(side)}"
+            spec = catalogue.left if side == "left" else catalogue.right
+            _choose(self, side, field_choices(spec, str(self[side].value() or "")))
+            way = f"to_{side}"
+            self.fields[way].label = f"On the way to {catalogue.name(side)}"
+            _choose(self, way, chain_choices(str(self[way].value() or "[]")))
+        _choose(self, "direction", direction_choices(catalogue))
+        _choose(self, "conflict", conflict_choices(catalogue))
+
+    @property
+    def summary(self) -> str:
+        """Return what is special about the row in a few words, for closed details."""
+        names = ("write", "conflict", "to_right", "to_left")
+        chosen = [name for name in names if self[name].value() != USUAL[name]]
+        words = dict.fromkeys(self._words(name) for name in chosen)
+        return " · ".join(word for word in words if word) or NOTHING
+
+    @property
+    def has_more_errors(self) -> bool:
+        """Say whether something is wrong among the row's closed details."""
+        return any(
+            self[name].errors for name in ("write", "conflict", "to_right", "to_left")
+        )
+
+    def line(self) -> dict[str, Any]:
+        """Return the row as a line of a mapping."""
+        data = self.cleaned_data
+        return {
+            "left": data["left"],
+            "right": data["right"],
+            "direction": data["direction"],
+            "write": data["write"],
+            "conflict": "" if data["conflict"] == AS_SYNC else data["conflict"],
+            "to_right": json.loads(data["to_right"]),
+            "to_left": json.loads(data["to_left"]),
+        }
+
+    def _words(self, name: str) -> str:
+        field, chosen = self.fields[name], str(self[name].value() or "")
+        choices: Any = field.choices if isinstance(field, forms.ChoiceField) else []
+        return next((str(words) for key, words in choices if key == chosen), "")
+
+
+if TYPE_CHECKING:
+    _Rows = BaseFormSet[FieldMapForm]
+else:  # Django's own class takes no type argument
+    _Rows = BaseFormSet
+
+
+class BaseFieldMapFormSet(_Rows):
+    """All rows of a mapping."""
+
+    def __init__(
+        self, *args: Any, catalogue: Catalogue, direction: str = "both", **kwargs: Any
+    ) -> None:
+        self.catalogue, self.direction = catalogue, direction
+        kwargs["form_kwargs"] = {"catalogue": catalogue}
+        super().__init__(*args, **kwargs)
+
+    def add_fields(self, form: FieldMapForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields[DELETION_FIELD_NAME].label = "Remove"
+
+    def rows(self) -> Iterator[tuple[int, FieldMapForm]]:
+        """Yield the rows that are to stay, with their number on the page."""
+        for number, form in enumerate(self.forms, 1):
+            if form.has_changed() and not self.is_removed(form):
+                yield number, form
+
+    def is_removed(self, form: FieldMapForm) -> bool:
+        """Say whether a row's box “Remove” is ticked."""
+        form.is_valid()  # cleans it, once
+        return bool(getattr(form, "cleaned_data", {}).get(DELETION_FIELD_NAME))
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the rows as lines. The formset must be valid."""
+        return [form.line() for _, form in self.rows()]
+
+    def clean(self) -> None:
+        """Put every problem of the mapping at the row it is about."""
+        rows = list(self.rows())
+        if any(not form.is_valid() for _, form in rows):
+            return
+        problems = lines_check(
+            [form.line() for _, form in rows],
+            self.catalogue.left,
+            self.catalogue.right,
+            direction=self.direction,
+        )
+        numbers = [number for number, _ in rows]
+        for problem in problems:
+            message = self.words(problem, numbers)
+            place = PLACE.match(problem.path)
+            if place is None:
+                raise forms.ValidationError(message)
+            form = rows[int(place[1])][1]
+            field = place[2] if place[2] in form.fields else None
+            form.add_error(field, message)
+
+    def words(self, problem: Problem, numbers: Sequence[int]) -> str:
+        """Return a problem as a sentence in the words of this page."""
+        text = re.sub(
+            r"fields\[(\d+)\]", lambda m: f"row {numbers[int(m[1])]}", problem.message
+        )
+        known: Mapping[str, str] = {
+            "left_to_right": f"“{self.catalogue.left_name} to {self.catalogue.right_name}”",
+            "right_to_left": f"“{self.catalogue.right_name} to {self.catalogue.left_name}”",
+            "on the left side": f"at {self.catalogue.left_name}",
+            "on the right side": f"at {self.catalogue.right_name}",
+            "write to never": "“Write” to “Never”",
+        }
+        for word, meant in known.items():
+            text = text.replace(word, meant)
+        return f"{text[:1].upper()}{text[1:]}."
+
+
+FieldMapFormSet: Any = formset_factory(
+    FieldMapForm,
+    formset=BaseFieldMapFormSet,
+    extra=1,
+    can_delete=True,
+    max_num=MAX_ROWS,
+    absolute_max=MAX_ROWS,
+)
+
+
+def rows_initial(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return stored lines as the formset begins with them."""
+    return [
+        {
+            **line,
+            "conflict": line["conflict"] or AS_SYNC,
+            "to_right": chain_key(line["to_right"]),
+            "to_left": chain_key(line["to_left"]),
+        }
+        for line in lines
+    ]
+
+
+def direction_choices(catalogue: Catalogue) -> Choices:
+    left, right = catalogue.left_name, catalogue.right_name
+    return [
+        ("both", "Both ways"),
+        ("left_to_right", f"{left} to {right}"),
+        ("right_to_left", f"{right} to {left}"),
+    ]
+
+
+def conflict_choices(catalogue: Catalogue) -> Choices:
+    return [
+        (AS_SYNC, "As the sync says"),
+        ("newest", "The newer value wins"),
+        ("left", f"{catalogue.left_name} wins"),
+        ("right", f"{catalogue.right_name} wins"),
+        ("ask", "Ask me"),
+    ]
+
+
+def field_choices(spec: ObjectSpec, current: str) -> Choices:
+    """Return a catalogue's fields by group; a custom field in use stays on offer."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for field in spec.fields:
+        groups.setdefault(field.group, []).append((field.key, field_words(field)))
+    if current.startswith(CUSTOM_PREFIXES) and spec.field(current) is None:
+        groups["Own fields"] = [(current, current)]
+    return [("", "Choose a field"), *groups.items()]
+
+
+def field_words(field: Field) -> str:
+    """Return a field's label with what is special about it."""
+    if not field.is_writable:
+        return f"{field.label} (read only)"
+    if field.is_detail_only:
+        return f"{field.label} (costs one call per person)"
+    return field.label
+
+
+def chain_key(chain: Any) -> str:
+    """Return a chain of transforms as the value of an option."""
+    return json.dumps(chain, sort_keys=True, separators=(",", ":"))
+
+
+def chain_choices(current: str) -> Choices:
+    """Return the single transforms; a longer chain that is in use stays on offer."""
+    choices: Choices = [("[]", NOTHING)]
+    for name, transform in TRANSFORMS.items():
+        for step in _steps(name, transform.options):
+            choices.append((chain_key([step]), step_words(step)))
+    if current not in dict(choices) and (chain := _chain(current)):
+        choices.append((current, ", then ".join(map(step_words, chain))))
+    return choices
+
+
+def step_words(step: Mapping[str, Any]) -> str:
+    """Return one transform in words, with its options."""
+    options = [OPTION_WORDS.get(str(v), str(v)) for k, v in step.items() if k != "name"]
+    return ", ".join([TRANSFORMS[step["name"]].label, *options])
+
+
+def _steps(name: str, options: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    if not options:
+        return [{"name": name}]
+    return [
+        {"name": name, key: value}
+        for key, values in options.items()
+        for value in values
+    ]
+
+
+def _chain(text: str) -> list[dict[str, Any]]:
+    """Return the chain an option stands for, [] when it is none we know."""
+    try:
+        chain = json.loads(text)
+    except ValueError:
+        return []
+    return chain if isinstance(chain, list) and not check_chain(chain) else []
+
+
+def _choose(form: forms.Form, name: str, choices: Choices) -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices

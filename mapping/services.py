@@ -1,0 +1,144 @@
+"""Mappings: saving a draft, publishing a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from crosswalk.errors import ConfigError
+from integrations import registry
+from integrations.models import Connection
+from mapping.checks import DIRECTIONS, lines_check
+from mapping.defaults import FieldMapData, default_field_maps
+from mapping.models import FieldMap, Mapping, MappingVersion
+from mapping.selectors import draft_lines, is_published, published_lines
+from workspaces.models import Workspace
+from workspaces.services import audit
+
+__all__ = [
+    "default_field_maps",
+    "line_normal",
+    "lines_check",
+    "mapping_publish",
+    "mapping_save",
+]
+
+
+class SyncSides(Protocol):
+    """What a mapping needs to know of its sync, which is an app further up."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def workspace(self) -> Workspace: ...
+
+    @property
+    def left(self) -> Connection: ...
+
+    @property
+    def right(self) -> Connection: ...
+
+
+def line_normal(line: MappingType[str, Any] | FieldMapData) -> dict[str, Any]:
+    """Return a line with every key in place, as it is stored."""
+    if isinstance(line, FieldMapData):
+        return line.as_line()
+    return FieldMapData(
+        left=line["left"],
+        right=line["right"],
+        direction=line.get("direction") or "both",
+        write=line.get("write") or "always",
+        conflict=line.get("conflict") or "",
+        to_right=tuple(dict(step) for step in line.get("to_right") or ()),
+        to_left=tuple(dict(step) for step in line.get("to_left") or ()),
+    ).as_line()
+
+
+@transaction.atomic
+def mapping_save(
+    *,
+    sync: SyncSides,
+    object_type: str,
+    direction: str,
+    lines: Sequence[MappingType[str, Any] | FieldMapData],
+    actor: AbstractBaseUser | None,
+) -> Mapping:
+    """Replace the draft of a mapping. Idempotent: the same lines change nothing.
+
+    Raises ConfigError with the path of the first line that cannot be used.
+    """
+    wanted = [line_normal(line) for line in lines]
+    _must_fit(sync, object_type, direction, wanted)
+    mapping, _ = Mapping.objects.select_for_update().get_or_create(
+        workspace=sync.workspace, sync_id=sync.pk, object_type=object_type
+    )
+    if mapping.direction != direction:
+        mapping.direction = direction
+        mapping.save(update_fields=["direction"])
+    if draft_lines(mapping) != wanted:
+        mapping.field_maps.all().delete()
+        FieldMap.objects.bulk_create(
+            FieldMap(mapping=mapping, position=position, **line)
+            for position, line in enumerate(wanted)
+        )
+        audit(
+            workspace=sync.workspace,
+            actor=actor,
+            action="mapping.saved",
+            subject=f"{sync.name}: {object_type}",
+            data={"lines": len(wanted)},
+        )
+    return mapping
+
+
+@transaction.atomic
+def mapping_publish(
+    *, mapping: Mapping, actor: AbstractBaseUser | None
+) -> MappingVersion:
+    """Put the draft in force. Idempotent: an unchanged draft keeps its version."""
+    mapping = Mapping.objects.select_for_update().get(pk=mapping.pk)
+    lines = draft_lines(mapping)
+    _must_fit(mapping.sync, mapping.object_type, mapping.direction, lines)
+    if mapping.published and is_published(mapping):
+        return mapping.published
+    before = published_lines(mapping)
+    last = mapping.versions.order_by("-number").first()
+    version = mapping.versions.create(
+        number=last.number + 1 if last else 1,
+        direction=mapping.direction,
+        lines=lines,
+        published_by_id=actor.pk if actor else None,
+    )
+    mapping.published = version
+    mapping.save(update_fields=["published"])
+    audit(
+        workspace=mapping.workspace,
+        actor=actor,
+        action="mapping.published",
+        subject=f"{mapping.sync.name}: {mapping.object_type}",
+        data={"number": version.number, "before": before, "after": lines},
+    )
+    return version
+
+
+def _must_fit(
+    sync: SyncSides, object_type: str, direction: str, lines: Sequence[dict[str, Any]]
+) -> None:
+    if direction not in DIRECTIONS:
+        raise ConfigError(f"must be one of {', '.join(DIRECTIONS)}", path="direction")
+    problems = lines_check(
+        lines,
+        registry.spec(sync.left.kind).object(object_type),
+        registry.spec(sync.right.kind).object(object_type),
+        direction=direction,
+    )
+    if problems:
+        raise ConfigError(problems[0].message, path=problems[0].path)

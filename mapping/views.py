@@ -1,0 +1,135 @@
+"""The page on which the fields of two systems are mapped to each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import BigIntegerField
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from crosswalk.errors import ConfigError
+from integrations import registry
+from mapping.forms import Catalogue, DirectionForm, FieldMapFormSet, rows_initial
+from mapping.models import Mapping
+from mapping.selectors import draft_lines, is_published
+from mapping.services import mapping_publish, mapping_save
+from workspaces.access import WorkspaceRequest, workspace_member
+from workspaces.models import Workspace
+
+SAVED = "Saved as a draft. Nothing flows by it before you publish it."
+PUBLISHED = "Published."
+IN_LINE = "Published. The next run brings existing people in line with it."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_member
+def mapping_edit(
+    request: WorkspaceRequest, workspace: str, sync: int, object_type: str
+) -> HttpResponse:
+    """Show and change which field corresponds to which."""
+    mapping = mapping_get(request.workspace, sync, object_type)
+    catalogue = catalogue_of(mapping.sync, object_type)
+    if request.method != "POST":
+        return _page(request, mapping, *forms_unbound(mapping, catalogue))
+    direction_form, formset = forms_bound(request.POST, catalogue)
+    if direction_form.is_valid() and formset.is_valid():
+        direction = direction_form.cleaned_data["direction"]
+        if _save(request, mapping, direction, formset):
+            return redirect(request.path)
+    return _page(request, mapping, direction_form, formset)
+
+
+def mapping_get(workspace: Workspace, sync: int, object_type: str) -> Mapping:
+    """Return a mapping of the workspace with its sync; 404 if it is not here."""
+    if sync > BigIntegerField.MAX_BIGINT:  # Django checks this of `pk` alone
+        raise Http404
+    found = Mapping.objects.select_related(
+        "sync__left", "sync__right", "sync__workspace", "published"
+    )
+    return get_object_or_404(
+        found, workspace=workspace, sync_id=sync, object_type=object_type
+    )
+
+
+def catalogue_of(sync: Any, object_type: str) -> Catalogue:
+    """Return the fields of both sides of a sync, and what its sides are called."""
+    left, right = registry.spec(sync.left.kind), registry.spec(sync.right.kind)
+    same = left.kind == right.kind
+    try:
+        return Catalogue(
+            left.object(object_type),
+            right.object(object_type),
+            sync.left.name if same else left.label,
+            sync.right.name if same else right.label,
+        )
+    except KeyError:
+        raise Http404 from None
+
+
+def forms_unbound(mapping: Mapping, catalogue: Catalogue) -> tuple[DirectionForm, Any]:
+    """Return the forms filled from the draft."""
+    direction = DirectionForm(
+        initial={"direction": mapping.direction}, catalogue=catalogue
+    )
+    rows = FieldMapFormSet(
+        initial=rows_initial(draft_lines(mapping)), prefix="rows", catalogue=catalogue
+    )
+    return direction, rows
+
+
+def forms_bound(
+    data: QueryDict, catalogue: Catalogue, direction: str = ""
+) -> tuple[DirectionForm, Any]:
+    """Return the forms filled from what was typed; a direction given is not asked."""
+    form = DirectionForm(data, catalogue=catalogue)
+    if not direction:
+        direction = form.cleaned_data["direction"] if form.is_valid() else "both"
+    rows = FieldMapFormSet(
+        data, prefix="rows", catalogue=catalogue, direction=direction
+    )
+    return form, rows
+
+
+def _save(
+    request: WorkspaceRequest, mapping: Mapping, direction: str, formset: Any
+) -> bool:
+    """Save the draft, and publish it if that was asked for; False if refused."""
+    try:
+        saved = mapping_save(
+            sync=mapping.sync,
+            object_type=mapping.object_type,
+            direction=direction,
+            lines=formset.lines(),
+            actor=request.user,
+        )
+        if request.POST.get("action") == "publish":
+            mapping_publish(mapping=saved, actor=request.user)
+    except ConfigError as error:
+        messages.error(request, error.message)
+        return False
+    publishes = request.POST.get("action") == "publish"
+    in_force = IN_LINE if mapping.sync.state == "live" else PUBLISHED
+    messages.success(request, in_force if publishes else SAVED)
+    return True
+
+
+def _page(
+    request: WorkspaceRequest,
+    mapping: Mapping,
+    direction_form: DirectionForm,
+    formset: Any,
+) -> HttpResponse:
+    context = {
+        "mapping": mapping,
+        "sync": mapping.sync,
+        "direction_form": direction_form,
+        "formset": formset,
+        "catalogue": formset.catalogue,
+        "can_write": request.membership.can_write,
+        "is_published": is_published(mapping),
+        "is_live": mapping.sync.state == "live",
+    }
+    return render(request, "mapping/mapping_edit.html", context)

@@ -1,0 +1,77 @@
+"""The application: both stand-ins and the sandbox's own page, on one store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+from flask import Flask, current_app, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+import sandbox.highlevel
+import sandbox.zoho
+from sandbox.clock import Clock
+from sandbox.context import Context
+from sandbox.controls import blueprint as pages_blueprint
+from sandbox.limits import RateLimiter
+from sandbox.seed import seed_once
+from sandbox.store import Store
+from sandbox.switches import Switches
+from sandbox.webhooks import Sender
+
+MAX_BODY_BYTES = 6_000_000
+
+
+def create_app(
+    *,
+    data_path: str | None = None,
+    seed: bool = True,
+    clock: Clock | None = None,
+    webhook_transport: httpx.BaseTransport | None = None,
+) -> Flask:
+    """A sandbox of its own: two calls share nothing unless they share `data_path`."""
+    app = Flask("sandbox")
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    _add_extensions(app, Store(data_path), clock or Clock(), webhook_transport)
+    app.register_blueprint(sandbox.highlevel.blueprint, url_prefix="/highlevel")
+    app.register_blueprint(sandbox.zoho.blueprint, url_prefix="/zoho")
+    app.register_blueprint(
+        sandbox.zoho.blueprint, url_prefix="/zoho-eu", name="zoho_eu"
+    )
+    app.register_blueprint(pages_blueprint)
+    app.register_error_handler(HTTPException, _http_error)
+    if seed:
+        seed_once(app.extensions["store"])
+    return app
+
+
+def _add_extensions(
+    app: Flask,
+    store: Store,
+    clock: Clock,
+    webhook_transport: httpx.BaseTransport | None,
+) -> None:
+    sender = Sender(store, clock, webhook_transport)
+    limiter = RateLimiter(clock)
+    app.extensions.update(
+        store=store,
+        clock=clock,
+        sender=sender,
+        limiter=limiter,
+        switches=lambda: Switches.load(store),
+        context=Context(store, clock, sender, limiter),
+        # A stand-in adds its prefix here to answer 404 and 405 in its own words.
+        http_errors={},
+    )
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    """404, 405 and 413 in the manner of the system that was called."""
+    handlers: dict[str, Callable[[HTTPException], Response]]
+    handlers = current_app.extensions["http_errors"]
+    for prefix, handler in handlers.items():
+        if request.path.startswith(prefix + "/"):
+            return handler(error)
+    return error

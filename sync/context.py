@@ -1,0 +1,171 @@
+"""A run under way: its row, its two open sessions, its deadline and its accounts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from crosswalk.leases import Heartbeat
+from integrations.models import Connection
+from integrations.services import connection_check
+from integrations.session import Session, connection_session
+from mapping.convert import Side
+from mapping.models import Mapping
+from sync.engine.types import Policy
+from sync.models import Sync
+from sync.policy import policy_build, side_connection
+from synclog.models import SyncRun
+
+SIDES: tuple[Side, Side] = ("left", "right")
+# which part of the quota a trigger may use (design §4.12)
+LANES: dict[str, str] = {
+    SyncRun.Trigger.WEBHOOK: "webhook",
+    SyncRun.Trigger.MANUAL: "person",
+    SyncRun.Trigger.RETRY: "person",
+    SyncRun.Trigger.COMMAND: "person",
+    SyncRun.Trigger.GO_LIVE: "backfill",
+    SyncRun.Trigger.SCHEDULE: "poll",
+}
+
+
+class SliceOver(Exception):
+    """The slice's time is up: save the checkpoint, give the lease back, go on later."""
+
+
+class LeaseLost(Exception):
+    """Somebody else took the run: stop before the next write."""
+
+
+class SyncBusy(Exception):
+    """The process of a run that was stopped has calls under way: wait for it."""
+
+
+class RunCancelled(Exception):
+    """A person stopped the run."""
+
+
+# what a slice saves of a run; the lease's columns are not among them
+SAVED = (
+    "attempts",
+    "checkpoint",
+    "phase",
+    "counts",
+    "by_side",
+    "calls",
+    "minimum_calls",
+    "operations",
+    "total_units",
+    "done_units",
+    "reason",
+    "reason_code",
+)
+
+
+@dataclass
+class RunContext:
+    """What the phases of a run share."""
+
+    run: SyncRun
+    sync: Sync
+    sessions: dict[Side, Session]
+    policies: dict[str, Policy]
+    deadline: float
+    heartbeat: Heartbeat
+    _flushed: dict[Side, Counter[str]] = field(
+        default_factory=lambda: {"left": Counter(), "right": Counter()}
+    )
+
+    def side_name(self, side: Side) -> str:
+        """Return the name of the connection of a side."""
+        return side_connection(self.sync, side).name
+
+    def keep_going(self) -> None:
+        """Raise when the run must stop here: time up, lease lost, cancelled."""
+        if self.heartbeat.lost:
+            raise LeaseLost
+        if time.monotonic() > self.deadline:
+            raise SliceOver
+        state = SyncRun.objects.values_list("state", flat=True).get(pk=self.run.pk)
+        if state == SyncRun.State.CANCELLED:
+            raise RunCancelled
+
+    def expect_calls(self, side: Side, count: int) -> None:
+        """Count calls that the work cannot do without (`minimum_calls`)."""
+        name = self.side_name(side)
+        self.run.minimum_calls[name] = self.run.minimum_calls.get(name, 0) + count
+
+    def count_calls(self) -> None:
+        """Bring what the sessions have sent since the last time onto the run."""
+        for side, session in self.sessions.items():
+            sent = Counter(session.api.calls)
+            fresh = sent - self._flushed[side]
+            self._flushed[side] = sent
+            name = self.side_name(side)
+            self.run.calls[name] = self.run.calls.get(name, 0) + fresh.total()
+            for operation, count in fresh.items():
+                key = f"{name}: {operation}"
+                self.run.operations[key] = self.run.operations.get(key, 0) + count
+
+    def count_found(self, side: Side, operation: str) -> None:
+        """Count a call that a killed process made and could not write down."""
+        name = self.side_name(side)
+        self.run.calls[name] = self.run.calls.get(name, 0) + 1
+        key = f"{name}: {operation}"
+        self.run.operations[key] = self.run.operations.get(key, 0) + 1
+        self.expect_calls(side, 1)
+
+    def save(self) -> None:
+        """Save checkpoint and accounts, or raise LeaseLost and save nothing.
+
+        Inside a transaction this is the fence: what a process settles after its lease
+        was taken over is rolled back.
+        """
+        self.count_calls()
+        self.run.attempts = 1  # there is progress: a kill counts from here
+        mine = SyncRun.objects.filter(pk=self.run.pk, lease_owner=self.run.lease_owner)
+        if not mine.update(**{name: getattr(self.run, name) for name in SAVED}):
+            raise LeaseLost
+
+
+@contextmanager
+def run_context(
+    run: SyncRun, heartbeat: Heartbeat, *, seconds: float
+) -> Iterator[RunContext]:
+    """Open both sessions of a run for a slice of work."""
+    sync = Sync.objects.select_related("left", "right").get(pk=run.sync_id)
+    for side in SIDES:
+        _know(run, side_connection(sync, side))
+    lane = LANES.get(str(run.trigger), "poll")
+    with (
+        connection_session(sync.left, lane=lane) as left,
+        connection_session(sync.right, lane=lane) as right,
+    ):
+        context = RunContext(
+            run=run,
+            sync=sync,
+            sessions={"left": left, "right": right},
+            policies={
+                mapping.object_type: policy_build(sync, mapping)
+                for mapping in Mapping.objects.filter(sync=sync).select_related(
+                    "published"
+                )
+            },
+            deadline=time.monotonic() + seconds,
+            heartbeat=heartbeat,
+        )
+        try:
+            yield context
+        finally:
+            context.count_calls()
+
+
+def _know(run: SyncRun, connection: Connection) -> None:
+    """Ask once for the country and zone of an account that was never checked."""
+    if connection.account_name:
+        return
+    for counts in (run.calls, run.minimum_calls):
+        counts[connection.name] = counts.get(connection.name, 0) + 1
+    connection_check(connection)

@@ -1,0 +1,180 @@
+"""Deciding one unit: a linked pair, a pair to be linked, or a record on its own.
+
+Pure: takes snapshots, the policy and the verdict of matching; returns a Decision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mapping.convert import FieldRule, Side, convert, is_empty, other
+from sync.engine.match import Verdict
+from sync.engine.merge import merge_field
+from sync.engine.types import Base, Decision, FieldChange, Policy, Snapshot
+
+
+def decide_pair(
+    left: Snapshot,
+    right: Snapshot,
+    base: Base,
+    policy: Policy,
+    *,
+    link_how: str = "",
+    link_why: str = "",
+) -> Decision:
+    """Decide a pair. `link_how` is set when it is only now to be linked."""
+    shut_out = _pair_excluded(left, right, policy)
+    if shut_out:
+        return Decision("excluded", *shut_out, left, right, link_how=link_how)
+    changes = tuple(
+        merge_field(rule, left, right, base.get(rule.stamp), policy)
+        for rule in policy.rules
+        if rule.write != "never"
+    )
+    decision = Decision(
+        "unchanged",
+        "Already the same on both sides.",
+        "same",
+        left,
+        right,
+        changes,
+        link_how=link_how,
+    )
+    return _with_outcome(decision, link_why)
+
+
+def _with_outcome(decision: Decision, link_why: str) -> Decision:
+    actions = {change.action for change in decision.changes}
+    matched = (("matched", link_why),) if link_why else (("linked", "Linked before."),)
+    trace = (*matched, *((c.rule.label("left"), c.reason) for c in decision.changes))
+    decision = replace(decision, trace=trace)
+    if "conflict" in actions:
+        first = next(c for c in decision.changes if c.action == "conflict")
+        return replace(
+            decision,
+            outcome="conflict",
+            reason=first.reason,
+            reason_code=first.reason_code,
+        )
+    if "write" in actions:
+        reasons = list(
+            dict.fromkeys(c.reason for c in decision.changes if c.action == "write")
+        )
+        first = next(c for c in decision.changes if c.action == "write")
+        return replace(
+            decision,
+            outcome="update",
+            reason=" ".join(reasons[:2]),
+            reason_code=first.reason_code,
+        )
+    if decision.link_how:
+        return replace(
+            decision, outcome="link", reason=link_why, reason_code=decision.link_how
+        )
+    return decision
+
+
+def _pair_excluded(
+    left: Snapshot, right: Snapshot, policy: Policy
+) -> tuple[str, str] | None:
+    sides: tuple[tuple[Side, Snapshot], ...] = (("left", left), ("right", right))
+    for side, record in sides:
+        if record.is_gone:
+            return (
+                f"Deleted at {policy.side(side).name}. This sync ignores deletes, so the "
+                "other side stays as it is.",
+                "gone",
+            )
+    for side, record in sides:
+        if record.excluded:
+            return _exclusion(side, record, policy)
+    return None
+
+
+def _exclusion(side: Side, record: Snapshot, policy: Policy) -> tuple[str, str]:
+    text = policy.side(side).exclusions.get(record.excluded, record.excluded)
+    return text, record.excluded
+
+
+def decide_single(
+    record: Snapshot, side: Side, verdict: Verdict, policy: Policy
+) -> Decision:
+    """Decide a record that no other is linked to."""
+    decision = _single(record, side, verdict, policy)
+    known: dict[str, Snapshot] = {side: record}
+    return replace(
+        decision,
+        left=known.get("left"),
+        right=known.get("right"),
+        trace=decision.trace or (("matched", verdict.why),),
+    )
+
+
+def _single(record: Snapshot, side: Side, verdict: Verdict, policy: Policy) -> Decision:
+    here, there = policy.side(side), policy.side(other(side))
+    if record.is_gone:
+        return Decision("excluded", f"Deleted at {here.name}.", "gone")
+    if record.excluded:
+        return Decision("excluded", *_exclusion(side, record, policy))
+    if policy.since and record.created_at and record.created_at < policy.since:
+        return Decision("excluded", "Older than this sync looks back.", "history")
+    if verdict.kind == "review":
+        return Decision(
+            "review", verdict.why, verdict.code, candidates=verdict.candidates
+        )
+    if not policy.flows(other(side)):
+        return Decision(
+            "excluded", f"Only flows from {there.name} to {here.name}.", "one_way"
+        )
+    return _create(record, side, policy)
+
+
+def _create(record: Snapshot, side: Side, policy: Policy) -> Decision:
+    to = other(side)
+    there = policy.side(to)
+    changes = tuple(
+        change
+        for rule in policy.rules
+        if (change := _create_field(rule, record, side, policy)) is not None
+    )
+    written = {change.rule.key(to): change.after for change in changes}
+    if not written:
+        return Decision("excluded", "None of its mapped fields has a value.", "empty")
+    if there.create_needs and not any(written.get(key) for key in there.create_needs):
+        return Decision("excluded", there.create_needs_text, "create_needs")
+    name = policy.side(side).name
+    return Decision(
+        "create",
+        f"In {name} only.",
+        f"only_{side}",
+        changes=changes,
+        create_side=to,
+        trace=(
+            ("matched", f"Nobody at {there.name} fits."),
+            *((c.rule.label(side), f"→ {c.rule.label(to)}") for c in changes),
+        ),
+    )
+
+
+def _create_field(
+    rule: FieldRule, record: Snapshot, side: Side, policy: Policy
+) -> FieldChange | None:
+    to = other(side)
+    if not rule.flows(to) or not rule.writable(to, creating=True):
+        return None
+    value = convert(
+        rule, record.values.get(rule.key(side)), to=to, countries=policy.countries
+    )
+    if is_empty(value):
+        return None
+    return FieldChange(
+        rule,
+        "write",
+        f"New at {policy.side(to).name}.",
+        "create",
+        to,
+        None,
+        value,
+        record.values.get(rule.left) if side == "left" else None,
+        record.values.get(rule.right) if side == "right" else None,
+    )

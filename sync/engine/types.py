@@ -1,0 +1,173 @@
+"""What the deciding code takes and gives: plain, frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from mapping.convert import Countries, FieldRule, Side
+
+Outcome = Literal[
+    "create",
+    "update",
+    "delete",
+    "link",
+    "unchanged",
+    "excluded",
+    "review",
+    "conflict",
+    "failed",
+]
+# A unit has exactly one outcome: the first of these that applies (design §7).
+PRECEDENCE: tuple[Outcome, ...] = (
+    "failed",
+    "conflict",
+    "review",
+    "delete",
+    "create",
+    "update",
+    "link",
+    "unchanged",
+    "excluded",
+)
+LIST_OF: Mapping[str, str] = {
+    "create": "in_sync",
+    "update": "in_sync",
+    "delete": "in_sync",
+    "link": "in_sync",
+    "unchanged": "in_sync",
+    "excluded": "excluded",
+    "review": "review",
+    "conflict": "conflict",
+    "failed": "failing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One remote record as last read; a key absent from `values` was not read."""
+
+    pk: int
+    remote_id: str
+    values: Mapping[str, Any]
+    version: int = 1
+    label: str = ""
+    excluded: str = ""
+    is_gone: bool = False
+    modified_at: datetime | None = None
+    created_at: datetime | None = None
+    field_times: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SideFacts:
+    """What deciding needs to know of the system on one side."""
+
+    name: str  # as people call it: "Zoho Invoice"
+    country: str = ""
+    create_needs: tuple[str, ...] = ()
+    create_needs_text: str = ""
+    exclusions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All choices of a sync that deciding depends on, for one object type."""
+
+    rules: tuple[FieldRule, ...]
+    left: SideFacts
+    right: SideFacts
+    direction: str = "both"
+    match: tuple[str, ...] = ("email", "phone", "name")
+    first_merge: str = "non_empty"
+    conflict: str = "newest"
+    since: datetime | None = None  # history: older unlinked records are left out
+
+    def side(self, side: Side) -> SideFacts:
+        """Return the facts of a side."""
+        return self.left if side == "left" else self.right
+
+    @property
+    def countries(self) -> Countries:
+        """Return both countries."""
+        return Countries(self.left.country, self.right.country)
+
+    def flows(self, to: Side) -> bool:
+        """Whether the object type flows towards a side at all."""
+        return self.direction in {
+            "both",
+            "left_to_right" if to == "right" else "right_to_left",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BaseValue:
+    """What both sides had of one field when last in agreement."""
+
+    left: Any
+    right: Any
+    unconfirmed: str = ""  # side whose value was sent and not yet read back
+
+
+Base = Mapping[str, BaseValue]  # by the stamp of the field map
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What is decided of one field map of a pair.
+
+    `action`: "write" to `side`; "agree" (both mean the same: remember it);
+    "keep" (they differ and stay so by rule); "conflict"; "unread"; "same".
+    """
+
+    rule: FieldRule
+    action: Literal["write", "agree", "keep", "conflict", "unread", "same"]
+    reason: str
+    reason_code: str
+    side: Side | None = None
+    before: Any = None
+    after: Any = None
+    left: Any = None
+    right: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record of the other (or the same) side that may be the same person."""
+
+    side: Side
+    pk: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to happen to one unit, and why."""
+
+    outcome: Outcome
+    reason: str
+    reason_code: str
+    left: Snapshot | None = None
+    right: Snapshot | None = None
+    changes: tuple[FieldChange, ...] = ()
+    create_side: Side | None = None
+    link_how: str = ""  # set when the pair is to be linked
+    candidates: tuple[Candidate, ...] = ()
+    trace: tuple[tuple[str, str], ...] = ()
+
+    def writes(self, side: Side) -> dict[str, Any]:
+        """Return the field values to write on a side."""
+        return {
+            change.rule.key(side): change.after
+            for change in self.changes
+            if change.action == "write" and change.side == side
+        }
+
+    @property
+    def sides_written(self) -> tuple[Side, ...]:
+        """Return the sides this decision writes to."""
+        sides: tuple[Side, ...] = ("left", "right")
+        return tuple(side for side in sides if self.writes(side))

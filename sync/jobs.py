@@ -1,0 +1,178 @@
+"""Jobs: what the queue executes, and what is due. django-q2 carries ids only.
+
+Every job takes an id, claims its row and returns at once when it is taken: being
+called twice, late or never is harmless (docs/decisions/0003).
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from crosswalk.clock import now
+from crosswalk.errors import ConfigError
+from crosswalk.leases import due
+from integrations.sandboxed import sandbox_webhook_set
+from sync.execution import run_slice
+from sync.inbox import inbox_syncs, inbox_waits
+from sync.models import Sync, WorkerPulse
+from sync.pruning import prune
+from sync.schedules import next_moment
+from sync.services import RunActive, run_request
+from synclog.models import SyncRun
+
+logger = logging.getLogger(__name__)
+PRUNE_SECONDS = 3600
+INBOX_SECONDS = 2.0
+RE_ENQUEUE_SECONDS = 5.0  # a due run is handed to the queue at most this often
+
+
+def run_enqueue(run_id: int) -> None:
+    """Wake a worker for a run once the row is really there."""
+    transaction.on_commit(lambda: _enqueue("sync.jobs.work_run", run_id))
+
+
+def inbox_enqueue() -> None:
+    """Wake a worker for what has arrived."""
+    transaction.on_commit(lambda: _enqueue("sync.jobs.drain_inbox"))
+
+
+def _enqueue(job: str, *args: int) -> None:
+    try:
+        async_task(job, *args)
+    except Exception:  # the broker is down: the sweeper finds the row
+        logger.exception("The queue could not be told of %s %s", job, args)
+
+
+def work_run(run_id: int) -> str:
+    """Work on a run for a slice, and ask for the next one."""
+    WorkerPulse.beat()  # a worker busy with slices is not a stalled one
+    run = run_slice(run_id)
+    if run is None:
+        return f"run {run_id}: not to be had"
+    if run.state == SyncRun.State.QUEUED:
+        run_enqueue(run.pk)
+    elif not run.is_active and run.mode == SyncRun.Mode.LIVE:
+        follow_up(run)
+    return f"run {run_id}: {run.state}"
+
+
+def follow_up(run: SyncRun) -> None:
+    """After a live run: take up at once what has arrived or changed meanwhile."""
+    sync = run.sync
+    if sync.state != Sync.State.LIVE or run.state == SyncRun.State.CANCELLED:
+        return
+    if run.plan_id:
+        for connection in (sync.left, sync.right):
+            sandbox_webhook_set(connection)
+        request_quietly(sync, SyncRun.Trigger.SCHEDULE)
+    elif inbox_waits(sync):  # a notice that came while this run held the sync
+        inbox_enqueue()
+
+
+def request_quietly(sync: Sync, trigger: str) -> bool:
+    """Ask for a run of what has changed, unless one is under way."""
+    try:
+        run = run_request(
+            sync=sync, mode=SyncRun.Mode.LIVE, trigger=trigger, scope="dirty"
+        )
+    except RunActive:
+        return False
+    except ConfigError as error:
+        logger.warning("Sync %s cannot run: %s", sync.pk, error.message)
+        return False
+    run_enqueue(run.pk)
+    return True
+
+
+def drain_inbox() -> str:
+    """Start a run for each live sync with waiting deliveries, and work on it."""
+    worked = 0
+    for sync in inbox_syncs():
+        try:
+            run = run_request(
+                sync=sync,
+                mode=SyncRun.Mode.LIVE,
+                trigger=SyncRun.Trigger.WEBHOOK,
+                scope="dirty",
+            )
+        except (RunActive, ConfigError):
+            continue  # the deliveries stay; the next tick comes back for them
+        work_run(run.pk)
+        worked += 1
+    return f"{worked} syncs"
+
+
+def tick() -> None:
+    """Hand over what is due. Called every second by the supervisor, cheap when idle."""
+    _enqueue_due()
+    _polls_due()
+    if inbox_syncs() and cache.add("inbox-tick", 1, timeout=INBOX_SECONDS):
+        _enqueue("sync.jobs.drain_inbox")
+    if cache.add("prune-tick", 1, timeout=PRUNE_SECONDS):
+        _enqueue("sync.jobs.prune_terms")
+
+
+def prune_terms() -> str:
+    """Delete what is past its term."""
+    return f"{prune()} rows"
+
+
+def sweep() -> str:
+    """The same from a django-q2 schedule, for workers without a supervisor."""
+    tick()
+    return "swept"
+
+
+def _enqueue_due() -> None:
+    for run_id in due(SyncRun).values_list("pk", flat=True):
+        if cache.add(f"run-tick-{run_id}", 1, timeout=RE_ENQUEUE_SECONDS):
+            _enqueue("sync.jobs.work_run", run_id)
+
+
+def _polls_due() -> None:
+    """Ask for the poll of each live sync whose time has come; missed ones run once."""
+    moment = now()
+    waiting = Sync.objects.filter(
+        state=Sync.State.LIVE, next_poll_at__lte=moment
+    ).select_related("workspace")
+    for sync in waiting:
+        following = next_moment(sync.schedule, sync.workspace.time_zone, moment)
+        taken = Sync.objects.filter(pk=sync.pk, next_poll_at=sync.next_poll_at).update(
+            next_poll_at=following
+        )
+        if taken:
+            request_quietly(sync, SyncRun.Trigger.SCHEDULE)
+
+
+# --- the worker's pulse ---------------------------------------------------------------
+
+
+def heartbeat_enqueue() -> None:
+    """Send a beat through the queue: only a living worker can write it down."""
+    if settings.REDIS_URL or OrmQ.objects.count() < 1000:  # a stalled worker's queue
+        async_task("sync.jobs.beat")  # a broker that is down must be heard of
+
+
+def beat() -> str:
+    """Write down that a worker of this host works."""
+    WorkerPulse.beat()
+    return "alive"
+
+
+def heartbeat_age() -> float | None:
+    """Return seconds since a worker last showed life, None when it never did."""
+    pulse = WorkerPulse.objects.order_by("-at").first()
+    return (now() - pulse.at).total_seconds() if pulse else None
+
+
+def worker_pids() -> list[int]:
+    """Return the workers that showed life within the last minute."""
+    recent = WorkerPulse.objects.filter(at__gte=now() - timedelta(minutes=1))
+    return sorted(recent.values_list("pid", flat=True))

@@ -1,0 +1,109 @@
+"""From stored rows to the engine's plain data: policies and snapshots."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from integrations.connectors.base import ObjectSpec
+from integrations.models import Connection, RemoteRecord
+from integrations.registry import spec as connector_spec
+from mapping.convert import Side, rules_build
+from mapping.models import Mapping
+from sync.engine.types import Base, BaseValue, Policy, SideFacts, Snapshot
+from sync.models import Sync
+
+
+def policy_build(sync: Sync, mapping: Mapping) -> Policy:
+    """Return the policy of one object type from its published mapping."""
+    left = object_spec(sync.left, mapping.object_type)
+    right = object_spec(sync.right, mapping.object_type)
+    version = mapping.published
+    return Policy(
+        rules=rules_build(
+            version.lines if version else [],
+            {f.key: f for f in left.fields},
+            {f.key: f for f in right.fields},
+        ),
+        left=_facts(sync.left, left, sync, "left"),
+        right=_facts(sync.right, right, sync, "right"),
+        direction=version.direction if version else mapping.direction,
+        match=tuple(sync.match),
+        first_merge=sync.first_merge,
+        conflict=sync.conflict,
+        since=_since(sync),
+    )
+
+
+def object_spec(connection: Connection, object_type: str) -> ObjectSpec:
+    """Return the facts of an object type of a connection's system."""
+    return connector_spec(connection.kind).object(object_type)
+
+
+def side_connection(sync: Sync, side: str) -> Connection:
+    """Return the connection of a side."""
+    return sync.left if side == "left" else sync.right
+
+
+def system_name(sync: Sync, side: Side) -> str:
+    """Return what people call the system of a side.
+
+    Two connections of one kind are told apart by their own names.
+    """
+    connection = side_connection(sync, side)
+    if sync.left.kind == sync.right.kind:
+        return connection.name
+    return connector_spec(connection.kind).label
+
+
+def snapshot(row: RemoteRecord) -> Snapshot:
+    """Return a stored record as the engine sees it."""
+    return Snapshot(
+        pk=row.pk,
+        remote_id=row.remote_id,
+        values=row.values,
+        version=row.version,
+        label=row.label,
+        excluded=row.excluded,
+        is_gone=row.gone_at is not None,
+        # our own writes make nobody's value the newer one
+        modified_at=row.edited_at or row.modified_at,
+        created_at=row.remote_created_at,
+        field_times=row.field_times,
+        facts=row.facts,
+    )
+
+
+def base_read(data: dict[str, Any]) -> Base:
+    """Return a link's stored base as the engine sees it."""
+    return {
+        stamp: BaseValue(entry["left"], entry["right"], entry.get("unconfirmed", ""))
+        for stamp, entry in data.items()
+    }
+
+
+def mapped_keys(policy: Policy, side: Side) -> set[str]:
+    """Return the field keys of a side that the mapping needs to have read."""
+    return {rule.key(side) for rule in policy.rules if rule.write != "never"}
+
+
+def _facts(
+    connection: Connection, spec: ObjectSpec, sync: Sync, side: Side
+) -> SideFacts:
+    return SideFacts(
+        name=system_name(sync, side),
+        country=connection.country,
+        create_needs=spec.create_needs,
+        create_needs_text=spec.create_needs_text,
+        exclusions=spec.exclusions,
+    )
+
+
+def _since(sync: Sync) -> datetime | None:
+    """Return the moment from which unlinked records count (history choice)."""
+    if isinstance(sync.history, dict) and sync.history.get("since"):
+        day = datetime.fromisoformat(str(sync.history["since"]))
+        return datetime.combine(day.date(), time.min, tzinfo=UTC)
+    if sync.history == "new":
+        return sync.went_live_at or sync.created_at
+    return None

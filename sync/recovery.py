@@ -1,0 +1,156 @@
+"""After a kill: every open intent is looked at before anything else is written.
+
+Whether a call was done is found out here and noted; the units themselves are finished
+when the run writes again (`finish` in sync/writing.py).
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from crosswalk.clock import now
+from integrations.connectors.base import Record
+from integrations.mirror import record_store, record_written
+from mapping.convert import Side, meaning, other
+from sync.begun import note_put, notes, notes_take_over
+from sync.collisions import is_same, look_up
+from sync.context import RunContext, SyncBusy
+from sync.engine.decide import decide_single
+from sync.engine.match import NOBODY
+from sync.models import Intent
+from sync.policy import object_spec, side_connection, snapshot
+from sync.reading import read_one
+from sync.units import Unit
+from synclog.models import SyncRun
+
+
+def recover(context: RunContext) -> int:
+    """Settle the open intents of a sync; return how many there were."""
+    _wait_for_others(context)
+    if not context.run.checkpoint:
+        with transaction.atomic():
+            notes_take_over(context.run)
+            context.save()
+    intents = list(
+        Intent.objects.filter(
+            sync=context.sync, state=Intent.State.PENDING
+        ).select_related("connection", "record", "source")
+    )
+    for intent in intents:
+        context.keep_going()
+        if intent.record is None:
+            _recover_create(context, intent)
+        else:
+            _recover_update(context, intent)
+    return len(intents)
+
+
+def _wait_for_others(context: RunContext) -> None:
+    """Let a cancelled run's process finish its calls: they are not lost, just late."""
+    ended = SyncRun.objects.filter(
+        sync=context.sync, mode=SyncRun.Mode.LIVE, next_at__isnull=False
+    ).exclude(pk=context.run.pk)
+    if any(run.is_held for run in ended):
+        raise SyncBusy
+
+
+def _side(intent: Intent) -> Side:
+    return "left" if intent.side == "left" else "right"
+
+
+def _recover_update(context: RunContext, intent: Intent) -> None:
+    """Read the record anew, and see whether it has what was sent."""
+    side = _side(intent)
+    assert intent.record is not None  # noqa: S101
+    row = read_one(
+        context.sessions[side],
+        intent.connection,
+        intent.object_type,
+        intent.record.remote_id,
+    )
+    spec = object_spec(intent.connection, intent.object_type)
+    country = intent.connection.country
+    done = row is not None and row.gone_at is None
+    for key, value in intent.values.items():
+        field = spec.field(key)
+        kind = field.type if field else "text"
+        stored = row.values.get(key) if row else None
+        done = done and meaning(kind, stored, country) == meaning(kind, value, country)
+    with transaction.atomic():
+        if done:
+            _found(context, intent, intent.record.remote_id)
+        else:
+            _close(intent, Intent.State.ABANDONED)
+        context.save()
+
+
+def _recover_create(context: RunContext, intent: Intent) -> None:
+    """Look whether the record was made: adopt it, else it is planned again."""
+    side, source = _side(intent), intent.source
+    if source is None or intent.object_type not in context.policies:
+        _close(intent, Intent.State.ABANDONED)
+        return
+    records = look_up(context, intent.object_type, side, intent.values)
+    ours = next(
+        (
+            r
+            for r in records
+            if is_same(context, intent.object_type, side, intent.values, r)
+        ),
+        None,
+    )
+    with transaction.atomic():
+        if ours is not None:
+            _adopt(context, intent, side, ours)
+        else:
+            for record in records:  # whoever is there is matched like anybody else
+                record_store(intent.connection, intent.object_type, record)
+            _close(intent, Intent.State.ABANDONED)
+        context.save()
+
+
+def _adopt(context: RunContext, intent: Intent, side: Side, record: Record) -> None:
+    """The create was done before the kill: it is finished as what it was."""
+    stored = record_written(
+        side_connection(context.sync, side),
+        intent.object_type,
+        remote_id=record.id,
+        written=intent.values,
+        answer=record,
+    )
+    found = notes(context.run)
+    if intent.unit not in found:  # its run is forgotten: as it would be decided today
+        source = intent.source
+        assert source is not None  # noqa: S101
+        policy = context.policies[intent.object_type]
+        decision = decide_single(snapshot(source), other(side), NOBODY, policy)
+        left = source if side == "right" else None
+        right = source if side == "left" else None
+        unit = Unit(intent.object_type, left, right, None, decision, key=intent.unit)
+        note_put(context.run, unit, decision, [])
+    found[intent.unit][side] = stored.pk
+    _found(context, intent, record.id)
+
+
+def _found(context: RunContext, intent: Intent, remote_id: str) -> None:
+    """A call was done whose answer nobody got: note it as done, and count it."""
+    side = _side(intent)
+    note = notes(context.run).get(intent.unit)
+    if note is not None:
+        note["steps"].append(
+            {
+                "side": side,
+                "label": intent.kind,
+                "fields": list(intent.values),
+                "found": True,
+            }
+        )
+    context.count_found(side, intent.kind)
+    _close(intent, Intent.State.DONE, remote_id)
+
+
+def _close(intent: Intent, state: Intent.State, remote_id: str = "") -> None:
+    intent.state = state
+    intent.remote_id = remote_id
+    intent.settled_at = now()
+    intent.save(update_fields=["state", "remote_id", "settled_at"])

@@ -1,0 +1,157 @@
+"""Runs: asking for them, stopping them, approving a plan, trying again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from crosswalk.clock import now
+from crosswalk.errors import ConfigError, CrosswalkError
+from mapping.models import Mapping
+from sync.models import Plan, Sync, SyncRecord
+from sync.setup import sync_go_live
+from synclog.models import SyncRun
+from workspaces.services import audit
+
+
+class RunActive(CrosswalkError):
+    """Another run of the same mode is under way for this sync."""
+
+    code = "run_active"
+
+    def __init__(self, run: SyncRun) -> None:
+        super().__init__(f"Run {run.pk} of this sync is still under way.")
+        self.run = run
+
+
+def run_request(
+    *,
+    sync: Sync,
+    mode: str,
+    trigger: str,
+    scope: str = "all",
+    targets: Iterable[int] = (),
+    plan: Plan | None = None,
+    sample: int | None = None,
+    actor: AbstractBaseUser | None = None,
+) -> SyncRun:
+    """Write down that a run is to happen; due at once.
+
+    Raises RunActive (with the run) when one of this mode is under way, ConfigError
+    when nothing is mapped or the sync may not run.
+    """
+    _must_be_mapped(sync)
+    wanted = SyncRun(
+        workspace_id=sync.workspace_id,
+        sync=sync,
+        mode=mode,
+        trigger=trigger,
+        scope=scope,
+        targets=list(targets),
+        plan=plan,
+        checkpoint={"sample": sample} if sample else {},
+        requested_by_id=actor.pk if actor else None,
+        next_at=now(),
+    )
+    for last in (False, False, True):
+        active = run_active(sync, mode)
+        if active is not None:
+            raise RunActive(active)
+        try:
+            with transaction.atomic():
+                wanted.save(force_insert=True)
+            break
+        except IntegrityError:  # somebody was faster: look who
+            if last:
+                raise
+    return wanted
+
+
+def run_active(sync: Sync, mode: str) -> SyncRun | None:
+    """Return the run of a mode that is under way, if any."""
+    return SyncRun.objects.filter(
+        sync=sync, mode=mode, state__in=SyncRun.ACTIVE
+    ).first()
+
+
+def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
+    """Stop a run before its next call; False when it had already ended.
+
+    What is written stays written and linked; the rest is not touched.
+    """
+    stopped = SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.ACTIVE)
+    held = run.is_held
+    changes: dict[str, Any] = {"state": SyncRun.State.CANCELLED}
+    if not held:  # nobody is at work on it: it ends here
+        changes.update(next_at=None, finished_at=now(), reason="Stopped by a person.")
+    done = bool(stopped.update(**changes))
+    if done:
+        audit(
+            workspace=run.workspace,
+            actor=actor,
+            action="run.cancelled",
+            subject=str(run.pk),
+        )
+    return done
+
+
+@transaction.atomic
+def plan_approve(
+    *, plan: Plan, actor: AbstractBaseUser | None, go_live: bool = True
+) -> SyncRun:
+    """Approve a plan: the sync goes live and a run applies that very plan."""
+    locked = Plan.objects.select_for_update().get(pk=plan.pk)
+    if locked.state != Plan.State.READY:
+        raise ConfigError(
+            "This test is out of date. Test again: it takes a few calls at most."
+        )
+    run = run_request(
+        sync=locked.sync,
+        mode=SyncRun.Mode.LIVE,
+        trigger=SyncRun.Trigger.GO_LIVE if go_live else SyncRun.Trigger.COMMAND,
+        scope="records",
+        plan=locked,
+        actor=actor,
+    )
+    locked.state = Plan.State.APPROVED
+    locked.approved_by_id = actor.pk if actor else None
+    locked.approved_at = now()
+    locked.save(update_fields=["state", "approved_by", "approved_at"])
+    if go_live:
+        sync_go_live(sync=locked.sync, actor=actor, tested=True)
+    audit(
+        workspace=locked.workspace,
+        actor=actor,
+        action="plan.approved",
+        subject=locked.sync.name,
+        data={"plan": locked.pk, "counts": locked.counts},
+    )
+    return run
+
+
+def unit_retry(*, record: SyncRecord, actor: AbstractBaseUser | None) -> SyncRun:
+    """Plan and apply one unit again, from today's data.
+
+    Raises ConfigError while the sync is paused.
+    """
+    if record.sync.state == Sync.State.PAUSED:
+        raise ConfigError(f"“{record.sync.name}” is paused. Resume it first.")
+    targets = [pk for pk in (record.left_id, record.right_id) if pk]
+    return run_request(
+        sync=record.sync,
+        mode=SyncRun.Mode.LIVE,
+        trigger=SyncRun.Trigger.RETRY,
+        scope="records",
+        targets=targets,
+        actor=actor,
+    )
+
+
+def _must_be_mapped(sync: Sync) -> None:
+    if not Mapping.objects.filter(sync=sync, published__isnull=False).exists():
+        raise ConfigError(
+            f"Nothing is mapped in “{sync.name}” yet. Map its fields first."
+        )

@@ -1,0 +1,239 @@
+"""Units of a sync: linked pairs and unlinked records, decided one chunk at a time.
+
+Nothing is held for long: links first, then the unlinked records of each side, each
+in the order of their keys, so that a checkpoint is one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from crosswalk.clock import now
+from integrations.models import RemoteRecord
+from mapping.convert import Side
+from sync.engine.decide import decide_pair, decide_single
+from sync.engine.match import NOBODY, Verdict
+from sync.engine.types import Decision, Policy, Snapshot
+from sync.matching import Verdicts, unlinked
+from sync.models import RecordLink, Sync, SyncRecord
+from sync.policy import base_read, snapshot
+
+CHUNK = 100
+STAGES = ("links", "left", "right")
+
+
+@dataclass(slots=True)
+class Unit:
+    """One unit with its rows and what was decided of it."""
+
+    object_type: str
+    left: RemoteRecord | None
+    right: RemoteRecord | None
+    link: RecordLink | None
+    decision: Decision
+    key: str = ""  # the record that stands for it; stays when a partner is created
+
+    def __post_init__(self) -> None:
+        if not self.key and self.left is not None:
+            self.key = f"l{self.left.pk}"
+        elif not self.key and self.right is not None:
+            self.key = f"r{self.right.pk}"
+
+    def row(self, side: Side) -> RemoteRecord | None:
+        """Return the stored record of a side."""
+        return self.left if side == "left" else self.right
+
+    @property
+    def label(self) -> str:
+        """Return the name people know the record by."""
+        return next((r.label for r in (self.left, self.right) if r and r.label), "")
+
+
+# side → primary keys of rows, or a subquery that gives them
+Targets = Mapping[Side, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the iteration stands: everything up to `after` of `stage` is done."""
+
+    stage: str = "links"
+    after: int = 0
+
+
+@dataclass(slots=True)
+class UnitSource:
+    """Yields chunks of decided units of one object type.
+
+    `scope`: "all"; "dirty" (changed since decided, or not in sync); "records"
+    (those whose rows are among `targets`).
+    """
+
+    sync: Sync
+    object_type: str
+    policy: Policy
+    verdicts: Verdicts
+    links_until: int
+    scope: str = "all"
+    targets: Targets = field(default_factory=dict)
+
+    def chunks(self, place: Place) -> Iterator[tuple[Place, list[Unit]]]:
+        """Yield (place after the chunk, its units), from a place on."""
+        for stage in STAGES[STAGES.index(place.stage) :]:
+            after = place.after if stage == place.stage else 0
+            while True:
+                last, units = self._chunk(stage, after)
+                if last is None:
+                    break
+                after = last
+                yield Place(stage, after), units
+
+    def _chunk(self, stage: str, after: int) -> tuple[int | None, list[Unit]]:
+        if stage == "links":
+            return self._pairs(after)
+        return self._singles("left" if stage == "left" else "right", after)
+
+    def _pairs(self, after: int) -> tuple[int | None, list[Unit]]:
+        links = list(
+            self._dirty_links(
+                RecordLink.objects.filter(
+                    sync=self.sync,
+                    object_type=self.object_type,
+                    pk__gt=after,
+                    pk__lte=self.links_until,
+                )
+            )
+            .select_related("left", "right")
+            .order_by("pk")[:CHUNK]
+        )
+        units = [self.pair(link) for link in links]
+        return (links[-1].pk if links else None), units
+
+    def _dirty_links(self, links: QuerySet[RecordLink]) -> QuerySet[RecordLink]:
+        if self.scope == "records":
+            return links.filter(
+                Q(left_id__in=self.targets["left"])
+                | Q(right_id__in=self.targets["right"])
+            )
+        if self.scope == "all":
+            return links
+        settled = SyncRecord.objects.filter(
+            _at_rest(),
+            sync=self.sync,
+            left_version=F("left__version"),
+            right_version=F("right__version"),
+        )
+        return links.exclude(left_id__in=settled.values("left_id"))
+
+    def pair(self, link: RecordLink) -> Unit:
+        """Decide a linked pair."""
+        decision = decide_pair(
+            snapshot(link.left), snapshot(link.right), base_read(link.base), self.policy
+        )
+        return Unit(self.object_type, link.left, link.right, link, decision)
+
+    def _singles(self, side: Side, after: int) -> tuple[int | None, list[Unit]]:
+        rows = unlinked(self.sync, side, self.object_type).filter(pk__gt=after)
+        if self.scope == "records":
+            rows = rows.filter(pk__in=self.targets[side])
+        if self.scope == "dirty":
+            resting = SyncRecord.objects.filter(
+                sync=self.sync,
+                list=SyncRecord.List.FAILING,
+                retry_at__gt=now(),
+                **{f"{side}_version": F(f"{side}__version"), f"{side}__isnull": False},
+            )
+            rows = rows.exclude(pk__in=resting.values(f"{side}_id"))
+        found = list(rows.order_by("pk")[:CHUNK])
+        partners = self._partners(side, found)
+        units = [
+            unit
+            for row in found
+            if (unit := self.single(row, side, partners)) is not None
+        ]
+        return (found[-1].pk if found else None), units
+
+    def _partners(
+        self, side: Side, rows: Sequence[RemoteRecord]
+    ) -> dict[int, RemoteRecord]:
+        verdicts = [self.verdicts[side].get(row.pk) for row in rows]
+        return RemoteRecord.objects.in_bulk(
+            [v.partner for v in verdicts if v and v.partner]
+        )
+
+    def single(
+        self, row: RemoteRecord, side: Side, partners: dict[int, RemoteRecord]
+    ) -> Unit | None:
+        """Decide an unlinked record; None when its partner's unit stands for it."""
+        verdict = self.verdicts[side].get(row.pk, NOBODY)
+        partner = partners.get(verdict.partner or 0)
+        if verdict.kind == "link" and partner is not None:
+            return self._new_pair(row, partner, side, verdict)
+        decision = decide_single(snapshot(row), side, verdict, self.policy)
+        left, right = (row, None) if side == "left" else (None, row)
+        return Unit(self.object_type, left, right, None, decision)
+
+    def _new_pair(
+        self, row: RemoteRecord, partner: RemoteRecord, side: Side, verdict: Verdict
+    ) -> Unit | None:
+        left, right = (row, partner) if side == "left" else (partner, row)
+        if self._is_history(snapshot(left), snapshot(right)):
+            decision = decide_single(snapshot(row), side, NOBODY, self.policy)
+            one = row if side == "left" else None
+            return Unit(self.object_type, one, None if one else row, None, decision)
+        if side == "right" and not self._stands_alone(left):
+            return None  # the left record's unit is the pair
+        decision = decide_pair(
+            snapshot(left),
+            snapshot(right),
+            {},
+            self.policy,
+            link_how=verdict.how,
+            link_why=verdict.why,
+        )
+        return Unit(self.object_type, left, right, None, decision)
+
+    def _stands_alone(self, left: RemoteRecord) -> bool:
+        """Whether the left half of a pair is not among the targets itself."""
+        if self.scope != "records":
+            return False
+        return not RemoteRecord.objects.filter(
+            pk=left.pk, pk__in=self.targets["left"]
+        ).exists()
+
+    def _is_history(self, left: Snapshot, right: Snapshot) -> bool:
+        """Whether both records are older than the sync looks back."""
+        since = self.policy.since
+        return bool(
+            since
+            and left.created_at
+            and right.created_at
+            and max(left.created_at, right.created_at) < since
+        )
+
+
+def _at_rest() -> Q:
+    """Lists whose unchanged units need no second look; failing ones rest a while."""
+    return Q(list__in=(SyncRecord.List.IN_SYNC, SyncRecord.List.EXCLUDED)) | Q(
+        list=SyncRecord.List.FAILING, retry_at__gt=now()
+    )
+
+
+def links_until(sync: Sync, object_type: str) -> int:
+    """Return the newest link there is: later ones are this run's own."""
+    newest = (
+        RecordLink.objects.filter(sync=sync, object_type=object_type)
+        .order_by("-pk")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    return newest or 0
+
+
+def with_failure(decision: Decision, reason: str, code: str) -> Decision:
+    """Return a decision that failed on the way."""
+    return replace(decision, outcome="failed", reason=reason[:400], reason_code=code)

@@ -1,0 +1,40 @@
+"""Addresses of home, syncs, runs and what needs attention, under /w/<workspace>/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from sync.views import attention, entries, home, plans, runs, setup, syncs
+
+app_name = "sync"
+urlpatterns = [
+    path("", home.home, name="home"),
+    # syncs
+    path("syncs/", syncs.sync_list, name="sync_list"),
+    path("syncs/<int:pk>/", syncs.sync_detail, name="sync_detail"),
+    path("syncs/<int:pk>/people/", syncs.sync_people, name="sync_people"),
+    path("syncs/<int:pk>/run/", syncs.sync_run, name="sync_run"),
+    path("syncs/<int:pk>/test/", syncs.sync_test, name="sync_test"),
+    path("syncs/<int:pk>/pause/", syncs.pause, name="sync_pause"),
+    path("syncs/<int:pk>/resume/", syncs.resume, name="sync_resume"),
+    path("syncs/<int:pk>/retry/", attention.retry_cause, name="cause_retry"),
+    # runs
+    path("runs/", runs.run_list, name="run_list"),
+    path("runs/<int:pk>/", runs.run_detail, name="run_detail"),
+    path("runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
+    path("runs/<int:pk>/stop/", runs.cancel, name="run_cancel"),
+    path("runs/<int:run>/people/<int:pk>/", entries.entry_detail, name="entry_detail"),
+    path("people/<int:pk>/retry/", entries.retry, name="unit_retry"),
+    # tests and their plans
+    path("runs/<int:run>/plan/", plans.plan, name="plan"),
+    path("runs/<int:run>/plan/approve/", plans.plan_accept, name="plan_approve"),
+    path("runs/<int:run>/plan/again/", plans.plan_again, name="plan_again"),
+    # the set-up wizard
+    path("setup/", setup.setup_new, name="setup_new"),
+    path("setup/<int:pk>/", setup.setup, name="setup"),
+    path("setup/<int:pk>/sentence/", setup.setup_sentence, name="setup_sentence"),
+    path("setup/<int:pk>/discard/", setup.setup_discard, name="setup_discard"),
+    path("setup/<int:pk>/<slug:step>/", setup.setup_step, name="setup_step"),
+    # what waits for a person
+    path("attention/", attention.attention, name="attention"),
+]

@@ -1,0 +1,146 @@
+"""What needs a person, as the short list on the home page: the worst comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from integrations.models import Connection
+from sync import selectors
+from sync.advice import advice
+from sync.models import Sync
+from sync.policy import system_name
+from sync.standing import Standing, system_label
+from sync.views.parts import reconnect_url
+from sync.words import people
+from synclog.models import SyncRun
+from workspaces.access import WorkspaceRequest
+
+CAUSES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for a person, with the button that goes there."""
+
+    title: str
+    text: str
+    icon: str
+    tone: str
+    button: str = ""
+    url: str = ""
+
+
+def needs_of(
+    request: WorkspaceRequest, found: Sequence[Standing]
+) -> tuple[list[Need], int]:
+    """Return what needs a person, and how many things that are in all."""
+    causes = selectors.failing_causes(request.workspace)
+    broken = list(selectors.connections_broken(request.workspace))
+    decisions = {
+        name: sum(s.counts[name] for s in found) for name in selectors.DECISIONS
+    }
+    syncs = {s.sync.pk: s.sync for s in found}
+    needs = [
+        *_worker(found),
+        *(_reconnect(request, connection) for connection in broken),
+        *(_stopped(request, s.last_run) for s in found if _failed(s, broken)),
+        *(_cause(request, c, syncs[c["sync"]]) for c in causes[:CAUSES_SHOWN]),
+        *_decisions(request, decisions),
+    ]
+    return needs, len(causes) + len(broken) + sum(decisions.values())
+
+
+def _worker(found: Sequence[Standing]) -> list[Need]:
+    if not found or selectors.worker_state()["is_running"]:
+        return []
+    return [
+        Need(
+            "The worker has stopped",
+            "No sync runs until it does. Start Crosswalk again on its server, or ask "
+            "whoever looks after it. Nothing is lost meanwhile.",
+            "server",
+            "fail",
+        )
+    ]
+
+
+def _reconnect(request: WorkspaceRequest, connection: Connection) -> Need:
+    label = system_label(connection)
+    return Need(
+        f"{label} must be connected again",
+        connection.health_reason or f"{label} no longer lets Crosswalk in.",
+        "lock-x",
+        "fail",
+        f"Reconnect {label}",
+        reconnect_url(connection, request.workspace.slug),
+    )
+
+
+def _failed(each: Standing, broken: Sequence[Connection]) -> bool:
+    """Whether a sync stopped for a reason that no reconnecting cures."""
+    of_sync = {each.sync.left_id, each.sync.right_id}
+    return each.is_stopped and not any(c.pk in of_sync for c in broken)
+
+
+def _stopped(request: WorkspaceRequest, run: SyncRun | None) -> Need:
+    assert run is not None  # noqa: S101 - it stopped in a run
+    slug = request.workspace.slug
+    return Need(
+        f"Run {run.pk} of {run.sync.name} failed",
+        run.reason,
+        "circle-x",
+        "fail",
+        f"Look at run {run.pk}",
+        reverse("sync:run_detail", args=[slug, run.pk]),
+    )
+
+
+def _cause(request: WorkspaceRequest, cause: dict[str, Any], sync: Sync) -> Need:
+    page = reverse("sync:attention", args=[request.workspace.slug]) + "?show=causes"
+    said = advice(cause["reason_code"], system_of(sync, cause["side"]))
+    detail = cause["reason"] if cause["reasons"] == 1 else said.text
+    count = cause["units"]
+    wait = f"{people(count)} {'waits' if count == 1 else 'wait'}."
+    return Need(
+        said.title, f"{detail} {wait}", "circle-x", "fail", "See who and why", page
+    )
+
+
+def system_of(sync: Sync, side: str | None) -> str:
+    """Return the name of the system on a side of a sync."""
+    if side == "left":
+        return system_name(sync, "left")
+    return system_name(sync, "right") if side == "right" else "one of the two systems"
+
+
+def _decisions(request: WorkspaceRequest, counts: dict[Any, int]) -> list[Need]:
+    page = reverse("sync:attention", args=[request.workspace.slug])
+    needs = []
+    if count := counts[selectors.DECISIONS[1]]:
+        needs.append(
+            Need(
+                f"{people(count)} {'has' if count == 1 else 'have'} two different values",
+                "Both sides changed the same field. Make them agree, and it goes on.",
+                "git-compare",
+                "person",
+                "Compare the values",
+                f"{page}?show=conflicts",
+            )
+        )
+    if count := counts[selectors.DECISIONS[0]]:
+        plural = "possible match" if count == 1 else "possible matches"
+        needs.append(
+            Need(
+                f"{count:,} {plural}",
+                "They look like the same person, but not surely enough to link them.",
+                "users",
+                "person",
+                "Compare the people",
+                f"{page}?show=matches",
+            )
+        )
+    return needs

@@ -1,0 +1,224 @@
+"""The result of a test: the plan, person by person, and its approval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from crosswalk.errors import CrosswalkError
+from integrations.budget import windows
+from integrations.models import Connection
+from sync.jobs import run_enqueue
+from sync.models import Plan, PlannedChange, Setup, Sync
+from sync.planrows import plan_rows
+from sync.planstate import plan_checked
+from sync.policy import system_name
+from sync.services import RunActive, plan_approve
+from sync.views.parts import PAGE_SIZE, run_here
+from sync.views.testing import test_progress, test_request
+from sync.wizard import setup_finish
+from sync.words import duration, people
+from synclog.models import SyncRun
+from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
+
+READY = ("create", "update", "delete", "link")  # what an approval carries out
+FACETS = (
+    ("create", "Create", "new on one side"),
+    ("link", "Link", "already on both"),
+    ("update", "Update", "some fields differ"),
+    ("unchanged", "Unchanged", "already the same"),
+    ("review", "Review", "maybe the same"),
+    ("conflict", "Conflict", "two values"),
+    ("excluded", "Excluded", "left as they are"),
+    ("failed", "Failed", "cannot be written"),
+)
+LABELS = {key: label for key, label, _ in FACETS}
+
+
+@require_safe
+@workspace_member
+def plan(request: WorkspaceRequest, workspace: str, run: int) -> HttpResponse:
+    """Show the plan a test made, or how far the test is."""
+    found = _test_here(request, run)
+    progress = test_progress(found, request.path)
+    if not progress.is_ready:
+        context = {"run": found, "sync": found.sync, "progress": progress}
+        if request.htmx:
+            return render(request, "sync/_test_progress.html", context)
+        return render(request, "sync/plan_progress.html", context)
+    if request.htmx:  # it was being waited for
+        return HttpResponseClientRefresh()
+    return render(request, "sync/plan.html", _context(request, found))
+
+
+def _test_here(request: WorkspaceRequest, pk: int) -> SyncRun:
+    found = run_here(request, pk)
+    if found.mode != SyncRun.Mode.TEST:
+        raise Http404
+    return found
+
+
+def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
+    plan = plan_checked(run.plan)  # type: ignore[arg-type]
+    sync = run.sync
+    show, words = _show(request), request.GET.get("q", "").strip()[:200]
+    page = Paginator(_changes(plan, show, words), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    ready = sum(plan.counts.get(outcome, 0) for outcome in READY)
+    return {
+        "run": run,
+        "sync": sync,
+        "plan": plan,
+        "ready": ready,
+        "title": _title(plan, ready),
+        "costs": [_cost(sync, plan, side) for side in ("left", "right")],
+        "takes": duration(plan.seconds) if plan.calls else "",
+        "decisions": plan.counts.get("review", 0) + plan.counts.get("conflict", 0),
+        "facets": _facets(request, plan, show),
+        "show": show,
+        "show_words": LABELS.get(show, ""),
+        "facet_note": _facet_note(plan, show),
+        "q": words,
+        "page": page,
+        "rows": plan_rows(sync, page.object_list),
+        "is_ready": plan.state == Plan.State.READY,
+        "is_live": sync.state == Sync.State.LIVE,
+        "live_run": _live_run(plan),
+        "setup": Setup.objects.filter(sync=sync, finished_at=None).first(),
+        "can_write": request.membership.can_write,
+    }
+
+
+def _title(plan: Plan, ready: int) -> str:
+    words = "1 change" if ready == 1 else f"{ready:,} changes"
+    verb = "is" if ready == 1 else "are"
+    said = f"{words} {verb} ready" if ready else "nothing has to change"
+    if plan.state == Plan.State.EXPIRED:
+        said = "out of date"
+    elif plan.state != Plan.State.READY:
+        said = f"{words} approved" if ready else "approved"
+    return f"Test of {plan.sync.name}: {said}"
+
+
+def _show(request: WorkspaceRequest) -> str:
+    show = request.GET.get("show", "")
+    return show if show in LABELS else ""
+
+
+def _changes(plan: Plan, show: str, words: str) -> QuerySet[PlannedChange]:
+    found = PlannedChange.objects.filter(plan=plan).order_by("pk")
+    if show:
+        found = found.filter(outcome=show)
+    if words:
+        found = found.filter(Q(label__icontains=words) | Q(email__icontains=words))
+    return found
+
+
+def _facets(request: WorkspaceRequest, plan: Plan, show: str) -> list[dict[str, Any]]:
+    def url(value: str) -> str:
+        query = QueryDict(mutable=True)
+        if value:
+            query["show"] = value
+        if words := request.GET.get("q", "").strip():
+            query["q"] = words
+        return f"?{query.urlencode()}"
+
+    everybody = {
+        "label": "All",
+        "count": sum(plan.counts.values()),
+        "sub": "people looked at",
+        "url": url(""),
+        "active": not show,
+        "value": "",
+    }
+    return [
+        everybody,
+        *(
+            {
+                "label": label,
+                "count": plan.counts.get(key, 0),
+                "sub": sub,
+                "url": url(key),
+                "active": show == key,
+                "value": key,
+            }
+            for key, label, sub in FACETS
+        ),
+    ]
+
+
+def _facet_note(plan: Plan, show: str) -> str:
+    """Return what is said of people who are counted and not listed."""
+    same = plan.counts.get("unchanged", 0)
+    if not same or show not in ("", "unchanged"):
+        return ""
+    verb = "is" if same == 1 else "are"
+    return f"{people(same)} {verb} already the same on both sides and only counted."
+
+
+def _cost(sync: Sync, plan: Plan, side: str) -> dict[str, Any]:
+    """Return what a plan costs on one side, and what the day still has for it."""
+    connection: Connection = sync.left if side == "left" else sync.right
+    day = next((w for w in windows(connection) if w["window"] == "day"), None)
+    calls = plan.calls.get(connection.name, 0)
+    left = max(0, day["limit"] - day["used"] - day["reserve"]) if day else None
+    return {
+        "side": side,
+        "name": system_name(sync, side),  # type: ignore[arg-type]
+        "calls": calls,
+        "left": left,
+        "is_short": left is not None and calls > left,
+        "resets_at": day["resets_at"] if day else None,
+    }
+
+
+def _live_run(plan: Plan) -> SyncRun | None:
+    """Return the run that carries out an approved plan."""
+    runs = SyncRun.objects.filter(plan=plan, mode=SyncRun.Mode.LIVE)
+    return runs.order_by("pk").first()
+
+
+# --- buttons --------------------------------------------------------------------------
+
+
+@require_POST
+@workspace_editor
+def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResponse:
+    """Approve a plan: the sync goes live and a run carries out that very plan."""
+    found = _test_here(request, run)
+    if found.plan is None:
+        raise Http404
+    try:
+        started = plan_approve(
+            plan=plan_checked(found.plan), actor=request.user, go_live=True
+        )
+    except RunActive as error:
+        messages.info(
+            request,
+            f"Run {error.run.pk} of this sync is still under way. Approve when it has "
+            "ended.",
+        )
+        return redirect("sync:plan", workspace, run)
+    except CrosswalkError as error:
+        messages.error(request, error.message)
+        return redirect("sync:plan", workspace, run)
+    setup_finish(sync=found.sync)
+    run_enqueue(started.pk)
+    return redirect("sync:run_detail", workspace, started.pk)
+
+
+@require_POST
+@workspace_editor
+def plan_again(request: WorkspaceRequest, workspace: str, run: int) -> HttpResponse:
+    """Test again, from today's data."""
+    found = _test_here(request, run)
+    started = test_request(request, found.sync)
+    return redirect("sync:plan", workspace, started.pk if started else run)

@@ -1,0 +1,281 @@
+"""Runs: the list, the page of one with live progress, and each person it touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from crosswalk.states import look
+from sync import runstory, selectors
+from sync.activity import entry_systems
+from sync.advice import advice
+from sync.models import SyncRecord
+from sync.services import run_cancel
+from sync.standing import needs_reconnect, system_label
+from sync.views.needs import system_of
+from sync.views.parts import (
+    PAGE_SIZE,
+    part,
+    part_response,
+    reconnect_url,
+    run_here,
+)
+from sync.words import TRIGGER_WORDS, counts_words, duration, people, run_seconds
+from synclog.models import LogEntry, SyncRun
+from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
+
+PLAN_ORDER = (
+    *("create", "update", "delete", "link", "conflict", "review", "failed"),
+    *("unchanged", "excluded"),
+)
+FILTERS = {
+    "state": SyncRun.State.values,
+    "trigger": SyncRun.Trigger.values,
+    "mode": SyncRun.Mode.values,
+}
+
+
+@workspace_member
+@require_GET
+def run_list(request: WorkspaceRequest, workspace: str) -> HttpResponse:
+    """Show the runs; those that found nothing only when asked for."""
+    chosen = _chosen(request)
+    page = Paginator(_filtered(request, chosen), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "page": page,
+        "rows": [_row(run) for run in page],
+        "chosen": chosen,
+        "is_filtered": any(chosen.values()),
+        "syncs": selectors.sync_list(request.workspace),
+        "states": [(v, _state_words(v)) for v in SyncRun.State.values],
+        "triggers": list(TRIGGER_WORDS.items()),
+        "has_runs": SyncRun.objects.filter(workspace=request.workspace).exists(),
+    }
+    return render(request, "sync/run_list.html", context)
+
+
+def _state_words(value: str) -> str:
+    return "Stopped" if value == SyncRun.State.CANCELLED else SyncRun.State(value).label
+
+
+def _chosen(request: WorkspaceRequest) -> dict[str, str]:
+    """Return the filters in the address; unknown values count as none."""
+    found = {
+        key: value if (value := request.GET.get(key, "")) in values else ""
+        for key, values in FILTERS.items()
+    }
+    sync = request.GET.get("sync", "")
+    found["sync"] = sync if sync.isdecimal() and len(sync) < 10 else ""
+    found["quiet"] = "1" if request.GET.get("quiet") else ""
+    return found
+
+
+def _filtered(request: WorkspaceRequest, chosen: dict[str, str]) -> QuerySet[SyncRun]:
+    runs = selectors.run_list(request.workspace)
+    exact = {key: chosen[key] for key in FILTERS if chosen[key]}
+    runs = runs.filter(**exact)
+    if chosen["sync"]:
+        runs = runs.filter(sync_id=int(chosen["sync"]))
+    return runs if chosen["quiet"] else runs.exclude(is_quiet=True)
+
+
+def _row(run: SyncRun) -> dict[str, Any]:
+    seconds = run_seconds(run)
+    return {
+        "run": run,
+        "trigger": TRIGGER_WORDS[run.trigger],
+        "words": counts_words(run),
+        "duration": duration(seconds) if seconds is not None else "",
+    }
+
+
+# --- one run --------------------------------------------------------------------------
+
+
+@workspace_member
+@require_GET
+def run_detail(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Show one run."""
+    context = _context(request, run_here(request, pk))
+    return render(request, "sync/run_detail.html", context)
+
+
+@workspace_member
+@require_GET
+def run_progress(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Show the part of a run's page that moves; the last answer ends the asking."""
+    run = run_here(request, pk)
+    context = _context(request, run)
+    return part_response(
+        request, "sync/_run_live.html", context, final=not run.is_active
+    )
+
+
+def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
+    counts = selectors.entry_counts(run)
+    slug = request.workspace.slug
+    plan_url = _plan_url(run, slug)
+    failed, done = counts.get("failed", 0), runstory.looked_at(run, counts)
+    left = runstory.seconds_left(run, done)
+    context: dict[str, Any] = {
+        "run": run,
+        "name": runstory.short_name(run),
+        "title": runstory.title(run),
+        "started": runstory.started(run),
+        "safety": runstory.safety(run),
+        "phases": runstory.phases(run, done),
+        "percent": runstory.percent(run, done),
+        "looked_at": done,
+        "segments": runstory.segments(done, failed),
+        "whole": runstory.whole(run, done),
+        "speed": runstory.speed(run, done),
+        "left_words": duration(left) if left else "",
+        "took": duration(runstory.worked_seconds(run)) if run.started_at else "",
+        "failed": failed,
+        "failed_words": f"{failed:,} failed so far",
+        "meter_label": f"{done:,} people done, {failed:,} of them failed",
+        "causes": _causes(run, counts),
+        "calls": runstory.calls(run),
+        "operations": runstory.operations(run),
+        "untouched": _untouched(run, slug),
+        "advice": _run_advice(run, slug),
+        "plan_url": plan_url,
+        "plan_words": _plan_words(run, plan_url),
+        "can_write": request.membership.can_write,
+        **_entries(request, run, counts),
+    }
+    context["part"] = part(request, "sync/_run.html", context)
+    return context
+
+
+def _entries(
+    request: WorkspaceRequest, run: SyncRun, counts: selectors.Counts
+) -> dict[str, Any]:
+    """Return the people of a run: facets, one page, who can be tried again."""
+    chosen = request.GET.get("list", "")
+    chosen = chosen if chosen in LogEntry.Outcome.values else ""
+    found = selectors.entry_list(run)
+    found = found.filter(outcome=chosen) if chosen else found
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    units = selectors.units_of(run.sync_id, page)
+    rows = [
+        {
+            "entry": entry,
+            "what": runstory.what_words(entry),
+            "systems": entry_systems(entry, run),
+            "failing": still_failing(units.get(entry.unit)),
+        }
+        for entry in page
+    ]
+    return {
+        "facets": _facets(run, counts, chosen),
+        "all_count": sum(counts.values()),
+        "is_all": not chosen,
+        "chosen": chosen,
+        "page": page,
+        "rows": rows,
+        "query": request.GET.urlencode() if chosen or page.number > 1 else "",
+    }
+
+
+def _facets(
+    run: SyncRun, counts: selectors.Counts, chosen: str
+) -> list[dict[str, Any]]:
+    page = reverse("sync:run_detail", args=[run.workspace.slug, run.pk])
+    return [
+        {
+            "value": value,
+            "label": words,
+            "count": count,
+            "url": f"{page}?list={value}",
+            "active": value == chosen,
+            "icon": look(value, past=True).icon,
+        }
+        for value, words, count in runstory.facets(counts)
+    ]
+
+
+def _causes(run: SyncRun, counts: selectors.Counts) -> list[dict[str, Any]]:
+    """Return why people failed in a run, when several did."""
+    if counts.get("failed", 0) < 2:
+        return []
+    return [
+        {
+            "count_words": f"{people(cause['units'])} of one cause:",
+            "said": advice(cause["error_code"], system_of(run.sync, cause["side"])),
+        }
+        for cause in selectors.entry_causes(run)
+        if cause["units"] > 1
+    ]
+
+
+def still_failing(record: SyncRecord | None) -> SyncRecord | None:
+    failing = record is not None and record.list == SyncRecord.List.FAILING
+    return record if failing else None
+
+
+def _untouched(run: SyncRun, slug: str) -> list[dict[str, Any]]:
+    page = reverse("sync:sync_people", args=[slug, run.sync_id])
+    lists = {"unchanged": "in_sync"}
+    return [
+        {"value": key, "count": count, "url": f"{page}?list={lists.get(key, key)}"}
+        for key, count in runstory.untouched(run)
+    ]
+
+
+def _run_advice(run: SyncRun, slug: str) -> dict[str, Any] | None:
+    """Return what to do about a run that failed as a whole."""
+    if run.state != SyncRun.State.FAILED:
+        return None
+    broken = [c for c in (run.sync.left, run.sync.right) if needs_reconnect(c)]
+    system = system_label(broken[0]) if broken else "one of the two systems"
+    said = advice(run.reason_code, system, run.reason)
+    return {
+        "said": said,
+        "reconnect": [(system_label(c), reconnect_url(c, slug)) for c in broken],
+    }
+
+
+def _plan_url(run: SyncRun, slug: str) -> str:
+    if run.mode != SyncRun.Mode.TEST or run.plan_id is None:
+        return ""
+    return reverse("sync:plan", args=[slug, run.pk])
+
+
+def _plan_words(run: SyncRun, plan_url: str) -> list[dict[str, Any]]:
+    """Return what a test came to, in the order of a page."""
+    if run.mode != SyncRun.Mode.TEST:
+        return []
+    return [
+        {
+            "value": key,
+            "label": look(key).words,
+            "count": run.counts[key],
+            "url": f"{plan_url}?show={key}" if plan_url else "",
+        }
+        for key in PLAN_ORDER
+        if run.counts.get(key)
+    ]
+
+
+@workspace_editor
+@require_POST
+def cancel(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Stop a run before its next call."""
+    run = run_here(request, pk)
+    if run_cancel(run=run, actor=request.user):
+        messages.success(
+            request, "The run stops before its next call. What is written stays."
+        )
+    else:
+        messages.info(request, "The run had already ended.")
+    return redirect("sync:run_detail", workspace, run.pk)

@@ -1,0 +1,86 @@
+"""Steps of the set-up: which systems, and connecting each of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+
+from integrations import registry
+from integrations.models import Connection
+from integrations.views.options import connect_options
+from sync import wizard
+from sync.forms import SystemsForm
+from sync.models import Setup
+from sync.views.setuppage import onward, page_context, step_page
+from sync.wizard import SIDES, System
+from workspaces.access import WorkspaceRequest
+
+SIDE_KEY = "setup-{}-side"  # which side the person left for the vendor from
+
+
+def step_systems(request: WorkspaceRequest, setup: Setup, step: str) -> HttpResponse:
+    """Change which two systems; connections that still fit are kept."""
+    initial = {side: wizard.side_system(setup, side).key for side in SIDES}
+    form = SystemsForm(
+        request.POST if request.method == "POST" else None, initial=initial
+    )
+    if request.method == "POST" and form.is_valid():
+        wizard.setup_systems(setup=setup, **form.cleaned_data)
+        return onward(request, setup, step)
+    return step_page(request, "systems", {"form": form, **page_context(setup, step)})
+
+
+def step_connect(request: WorkspaceRequest, setup: Setup, step: str) -> HttpResponse:
+    """Connect one side, or use a connection that is there."""
+    side = step
+    system = wizard.side_system(setup, side)
+    if request.method == "POST":
+        _use_connection(request, setup, side)
+        return redirect(request.path)
+    connection = wizard.side_connection(setup, side)
+    is_done = wizard.step_is_done(setup, side)
+    wants_other = "other" in request.GET
+    offers = wizard.connections_on_offer(setup, side)
+    context: dict[str, Any] = {
+        "side": side,
+        "system": system,
+        "system_spec": registry.spec(system.kind),
+        "connection": connection,
+        "is_done": is_done and not wants_other,
+        "wants_other": is_done and wants_other,
+        "offers": [each for each in offers if each != connection],
+        "following": _following(setup, side),
+        **page_context(setup, side),
+    }
+    if not context["is_done"]:
+        request.session[SIDE_KEY.format(setup.pk)] = side
+        context |= _connect_context(
+            request, setup, system, None if is_done else connection
+        )
+    return step_page(request, "connect", context)
+
+
+def _following(setup: Setup, side: str) -> dict[str, str]:
+    if side == "right":
+        return {"step": "rules", "label": "Rules"}
+    return {"step": "right", "label": wizard.side_system(setup, "right").label}
+
+
+def _connect_context(
+    request: WorkspaceRequest, setup: Setup, system: System, broken: Connection | None
+) -> dict[str, Any]:
+    return connect_options(
+        request, system.kind, site=system.site, setup=setup.pk, reconnect=broken
+    )
+
+
+def _use_connection(request: WorkspaceRequest, setup: Setup, side: str) -> None:
+    offers = wizard.connections_on_offer(setup, side)
+    chosen = request.POST.get("connection", "")
+    for connection in offers:
+        if str(connection.pk) == chosen:
+            wizard.setup_attach(setup=setup, side=side, connection=connection)
+            return
+    raise Http404

@@ -1,0 +1,157 @@
+"""The write phase of a live run: decide and apply, chunk by chunk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from integrations.models import RemoteRecord
+from mapping.convert import Side
+from sync.applying import Applier, Work
+from sync.begun import note_drop, notes, unit_of
+from sync.context import SIDES, RunContext
+from sync.matching import unlinked, verdicts_make
+from sync.models import Intent, PlannedChange, RecordLink
+from sync.policy import side_connection
+from sync.remember import Ledger
+from sync.units import Place, Unit, UnitSource, links_until
+from synclog.models import LogEntry
+
+
+def write_all(context: RunContext) -> None:
+    """Apply what every unit of the run needs. Goes on where it was cut off."""
+    finish(context)
+    for object_type in context.policies:
+        states = context.run.checkpoint.setdefault("write", {})
+        state = states.setdefault(object_type, {})
+        until = state.get("links_until", links_until(context.sync, object_type))
+        source = unit_source(context, object_type, until)
+        if not state:
+            state.update(stage="links", after=0, links_until=until)
+            context.run.total_units += units_expected(context, object_type, source)
+            if context.run.plan is not None:  # those it found unchanged are no rows
+                unchanged = context.run.plan.counts.get("unchanged", 0)
+                context.run.checkpoint["tally"] = {"unchanged": unchanged}
+            context.save()
+        for place, units in source.chunks(Place(state["stage"], state["after"])):
+            _chunk(context, units)
+            state.update(stage=place.stage, after=place.after)
+            context.run.checkpoint["untouched"] = []
+            context.save()
+
+
+def finish(context: RunContext) -> None:
+    """Finish what a kill or a wait has left half written, as it was decided."""
+    applier = Applier(context, Ledger(context.run, context.sync))
+    work = []
+    with transaction.atomic():
+        for key, note in list(notes(context.run).items()):
+            found = unit_of(context, key, note)
+            if found is None:
+                note_drop(context.run, key)
+            else:
+                unit, whole = found
+                work.append(Work(unit, whole=whole, done=note["steps"]))
+        context.save()
+    applier.go_through(work)
+
+
+def _chunk(context: RunContext, units: list[Unit]) -> None:
+    """Apply a chunk; units this run has already logged were done before a kill."""
+    context.keep_going()
+    settled = set(
+        LogEntry.objects.filter(
+            run=context.run, unit__in=[unit.key for unit in units]
+        ).values_list("unit", flat=True)
+    )
+    settled.update(context.run.checkpoint.get("untouched", ()))
+    left = [unit for unit in units if unit.key not in settled]
+    _mark_moved(context, left)
+    Applier(context, Ledger(context.run, context.sync)).apply(left)
+
+
+def _created(context: RunContext, object_type: str) -> dict[Side, set[int]]:
+    """Return the records that this run has created so far."""
+    found: dict[Side, set[int]] = {}
+    for side in SIDES:
+        ids = Intent.objects.filter(
+            run=context.run,
+            object_type=object_type,
+            side=side,
+            record__isnull=True,
+            state=Intent.State.DONE,
+        ).values("remote_id")
+        rows = RemoteRecord.objects.filter(
+            connection=side_connection(context.sync, side),
+            object_type=object_type,
+            remote_id__in=ids,
+        )
+        found[side] = set(rows.values_list("pk", flat=True))
+    return found
+
+
+def _mark_moved(context: RunContext, units: list[Unit]) -> None:
+    """Say of units that moved since their plan that they were planned again."""
+    if not context.run.plan_id:
+        return
+    planned = {
+        change.unit: change
+        for change in PlannedChange.objects.filter(
+            plan=context.run.plan_id, unit__in=[unit.key for unit in units]
+        ).only("unit", "left_version", "right_version")
+    }
+    for unit in units:
+        change = planned.get(unit.key)
+        seen = (change.left_version, change.right_version) if change else None
+        if seen != tuple(row.version if row else 0 for row in (unit.left, unit.right)):
+            step = (
+                "planned again",
+                "It changed since the test: decided from today's data.",
+            )
+            unit.decision = replace(unit.decision, trace=(step, *unit.decision.trace))
+
+
+def unit_source(context: RunContext, object_type: str, until: int) -> UnitSource:
+    """Return the units a run is about: all, the changed ones, or its targets."""
+    policy = context.policies[object_type]
+    return UnitSource(
+        sync=context.sync,
+        object_type=object_type,
+        policy=policy,
+        verdicts=verdicts_make(
+            context.sync, object_type, policy, without=_created(context, object_type)
+        ),
+        links_until=until,
+        scope=context.run.scope,
+        targets=_targets(context),
+    )
+
+
+def _targets(context: RunContext) -> dict[Side, Any]:
+    """Return the rows a run is limited to: a plan's, or those it names."""
+    run = context.run
+    if run.plan_id:
+        planned: QuerySet[PlannedChange] = PlannedChange.objects.filter(
+            plan=run.plan_id
+        )
+        return {
+            "left": planned.filter(left__isnull=False).values("left_id"),
+            "right": planned.filter(right__isnull=False).values("right_id"),
+        }
+    return {side: list(run.targets or []) for side in SIDES}
+
+
+def units_expected(context: RunContext, object_type: str, source: UnitSource) -> int:
+    """Return about how many units a run will decide, for its progress bar."""
+    run = context.run
+    if run.plan_id and run.mode == run.Mode.LIVE:
+        return PlannedChange.objects.filter(plan=run.plan_id).count()
+    if run.scope != "all":
+        return 0
+    links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
+    pairs = sum(v.kind == "link" for v in source.verdicts["left"].values())
+    alone = sum(unlinked(context.sync, side, object_type).count() for side in SIDES)
+    return links.count() + alone - pairs

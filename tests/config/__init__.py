@@ -1,0 +1,3 @@
+"""Tests of config."""
+
+from __future__ import annotations

@@ -1,0 +1,62 @@
+"""People and places that most tests need."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from workspaces.models import Membership, Workspace
+from workspaces.services import workspace_create
+
+
+def person(name: str) -> User:
+    """Make an account that can sign in with the password "a-long-password"."""
+    email = f"{name}@example.com"
+    return User.objects.create_user(name, email, "a-long-password")
+
+
+def member(workspace: Workspace, name: str, role: str) -> User:
+    """Make an account that belongs to a workspace."""
+    user = person(name)
+    Membership.objects.create(workspace=workspace, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """The person who made the workspace."""
+    return person("owner")
+
+
+@pytest.fixture
+def workspace(owner: User) -> Workspace:
+    """A workspace named Acme, in London's time."""
+    return workspace_create(name="Acme", time_zone="Europe/London", owner=owner)
+
+
+@pytest.fixture
+def editor(workspace: Workspace) -> User:
+    """A person who may change what is in the workspace."""
+    return member(workspace, "editor", Membership.Role.EDITOR)
+
+
+@pytest.fixture
+def viewer(workspace: Workspace) -> User:
+    """A person who may only look."""
+    return member(workspace, "viewer", Membership.Role.VIEWER)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """A person with a workspace of their own, and no part in ours."""
+    user = person("stranger")
+    workspace_create(name="Elsewhere", owner=user)
+    return user
+
+
+@pytest.fixture
+def as_owner(client: Client, owner: User, workspace: Workspace) -> Client:
+    """A browser in which the owner is signed in."""
+    client.force_login(owner)
+    return client

@@ -1,0 +1,160 @@
+"""Workspaces in every state that a page shows: at work, stopped, being set up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from crosswalk.clock import now
+from integrations.models import Connection
+from sandbox.highlevel import service as highlevel
+from sync.models import Setup, SyncRecord, WorkerPulse
+from sync.setup import sync_go_live
+from synclog.models import LogEntry, SyncRun
+from tests.sync.rows import failing, live_sync, run_make, unit
+from tests.sync.world import World, world_make
+from workspaces.models import Workspace
+from workspaces.services import workspace_create
+
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
+NAMES = ("山田太郎", "Ελένη Παπαδοπούλου", "محمد عبد الرحمن", LONG_NAME * 2)
+FACETS = "create link update unchanged review conflict excluded failed"
+STEPS = ("systems", "left", "right", "rules", "fields", "test")
+
+
+def world_at_work(workspace: Workspace, settings: Any) -> World:
+    """A first run with failures, a test of what came since, a set-up to its end."""
+    world = world_make(workspace, settings)
+    world.run("test")
+    fault = {"system": "zoho", "match": "POST .*/contacts$", "fault": "500", "times": 9}
+    world.switch(fail_next=[fault])
+    world.run(trigger=SyncRun.Trigger.MANUAL)
+    sync_go_live(sync=world.sync, actor=None, tested=True)
+    context = world.app.extensions["context"]
+    for number, name in enumerate(NAMES):
+        values = {"firstName": name, "lastName": "O'Neil-Ångström"}
+        email = f"{'a-very-long-address-' * number}x@subdomain.example.com"
+        highlevel.contact_save(context, None, {**values, "email": email})
+    world.run("test")
+    conflict_make(world)
+    systems = {"left_kind": "highlevel", "right_kind": "zoho_invoice"}
+    sites = {"left_site": "sandbox", "right_site": "sandbox"}
+    both = {"left": world.left, "right": world.right, "sync": world.sync}
+    Setup.objects.create(workspace=workspace, **systems, **sites, **both)
+    WorkerPulse.beat()
+    return world
+
+
+def conflict_make(world: World) -> None:
+    """Let one person have two values that nobody chose between yet."""
+    record = SyncRecord.objects.filter(list="in_sync").latest("pk")
+    record.list, record.reason_code = "conflict", "ask"
+    record.reason = "Two different values: you choose."
+    field = {"label": "Company", "reason": "Both sides changed it."}
+    values = {"left_value": "Nowak Meble i Wnętrza", "right_value": LONG_NAME * 3}
+    record.detail = {"conflicts": [{**field, **values}]}
+    record.save()
+
+
+def workspace_stopped(owner: User) -> Workspace:
+    """A system that must be connected again, a run that waits, people who fail."""
+    workspace = workspace_create(name="Wirtschaftsprüfung " + LONG_NAME, owner=owner)
+    sync = live_sync(workspace, name="Contacts of " + LONG_NAME)
+    run_make(sync, "failed", reason="HighLevel refused.", reason_code="auth_failed")
+    ended = run_make(sync, "completed_with_failures", counts={"failed": 2, "update": 1})
+    for number in (1, 2):
+        failing(sync, ended, number)
+    for number, name in enumerate(NAMES, 3):
+        unit(sync, "waiting", number, reason=f"{name} waits for calls.")
+    Connection.objects.filter(pk=sync.left_id).update(
+        health=Connection.Health.NEEDS_RECONNECT,
+        health_reason="HighLevel no longer accepts our access. Reconnect it.",
+    )
+    waits = {"phase": "write", "total_units": 269, "done_units": 171}
+    run_make(
+        sync,
+        "waiting",
+        reason="The 1,000 calls of Zoho Invoice's day are spent.",
+        reason_code="quota",
+        **waits,
+    )
+    SyncRun.objects.filter(state="waiting").update(next_at=now() + timedelta(hours=7))
+    run_make(sync, "running", mode="test", phase="read")
+    return workspace
+
+
+def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
+    """Return name → address of the pages of a workspace at work."""
+    base, sync = f"/w/{world.workspace.slug}/", f"syncs/{world.sync.pk}/"
+    live = SyncRun.objects.filter(sync=world.sync, mode="live").latest("pk")
+    old, test = SyncRun.objects.filter(sync=world.sync, mode="test").order_by("pk")
+    entries = LogEntry.objects.filter(run=live)
+    setup = Setup.objects.filter(sync=world.sync).latest("pk")
+    plan = f"{base}runs/{test.pk}/plan/"
+    run = f"{base}runs/{live.pk}/"
+    found: dict[str, str | tuple[str, int]] = {
+        "attention": f"{base}attention/",
+        "syncs": f"{base}syncs/",
+        "runs": f"{base}runs/",
+        "sync": base + sync,
+        "people": f"{base}{sync}people/",
+        "people-failing": f"{base}{sync}people/?list=failing",
+        "people-nobody": f"{base}{sync}people/?q=nemo",
+        "plan-old": f"{base}runs/{old.pk}/plan/",
+        "runs-none": f"{base}runs/?state=failed",
+        "connections": f"{base}connections/",
+        "connection": f"{base}connections/{world.left.pk}/",
+        "connection-new": f"{base}connections/new/",
+        "connect-highlevel": f"{base}connections/new/highlevel/",
+        "connect-zoho": f"{base}connections/new/zoho_invoice/",
+        "connect-sandbox": f"{base}connections/new/zoho_invoice/?site=sandbox",
+        "workspace": f"{base}workspace/",
+        "setup-new": f"{base}setup/",
+        "not-found": (f"{base}runs/99999/", 404),
+    }
+    for outcome in entries.values_list("outcome", flat=True).distinct().order_by():
+        entry = entries.filter(outcome=outcome).latest("pk")
+        found[f"entry-{outcome}"] = f"{run}people/{entry.pk}/"
+    for facet in FACETS.split():
+        found[f"plan-{facet}"] = f"{plan}?show={facet}"
+    for step in STEPS:
+        if step != "rules":
+            found[f"setup-{step}"] = f"{base}setup/{setup.pk}/{step}/"
+    return found
+
+
+def pages_met_most(world: World) -> dict[str, str | tuple[str, int]]:
+    """Return the pages to be looked at in every size and colour."""
+    base = f"/w/{world.workspace.slug}/"
+    runs = SyncRun.objects.filter(sync=world.sync).order_by("-pk")
+    setup = Setup.objects.filter(sync=world.sync).latest("pk")
+    return {
+        "home": base,
+        "plan": f"{base}runs/{runs.filter(mode='test')[0].pk}/plan/",
+        "run": f"{base}runs/{runs.filter(mode='live')[0].pk}/",
+        "setup-rules": f"{base}setup/{setup.pk}/rules/",
+        "mapping": f"{base}syncs/{world.sync.pk}/mapping/contact/",
+    }
+
+
+def pages_stopped(workspace: Workspace) -> dict[str, str | tuple[str, int]]:
+    """Return the pages of a workspace whose sync has stopped."""
+    base = f"/w/{workspace.slug}/"
+    runs = {run.state: run for run in SyncRun.objects.filter(workspace=workspace)}
+    sync = runs["failed"].sync
+    found: dict[str, str | tuple[str, int]] = {
+        "stopped-home": base,
+        "stopped-attention": f"{base}attention/",
+        "stopped-syncs": f"{base}syncs/",
+        "stopped-sync": f"{base}syncs/{sync.pk}/",
+        "stopped-people": f"{base}syncs/{sync.pk}/people/?list=waiting",
+        "stopped-runs": f"{base}runs/",
+        "stopped-connections": f"{base}connections/",
+        "stopped-connection": f"{base}connections/{sync.left_id}/",
+        "stopped-test": f"{base}runs/{runs['running'].pk}/plan/",
+    }
+    for state, run in runs.items():
+        found[f"run-{state}"] = f"{base}runs/{run.pk}/"
+    return found

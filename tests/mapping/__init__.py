@@ -1,0 +1,3 @@
+"""Tests of mapping."""
+
+from __future__ import annotations

@@ -1,0 +1,211 @@
+"""The row editor of a mapping: saving, publishing, and problems at their rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from mapping.forms import chain_choices, chain_key, rows_initial
+from mapping.models import Mapping
+from mapping.selectors import draft_lines, is_published
+from mapping.services import mapping_save
+from sync.models import Sync
+from tests.sync.world import World, world_make
+from workspaces.models import Workspace
+
+
+@pytest.fixture
+def mapping(workspace: Workspace, settings: Any) -> Mapping:
+    """The default mapping of a sync, published."""
+    world: World = world_make(workspace, settings, seed=False)
+    return Mapping.objects.get(sync=world.sync)
+
+
+def url(mapping: Mapping) -> str:
+    return f"/w/acme/syncs/{mapping.sync_id}/mapping/contact/"
+
+
+def sent(mapping: Mapping, *more: dict[str, str], **changes: str) -> dict[str, Any]:
+    """Return the form as a browser sends it; a change is named `row_field`."""
+    rows = rows_initial(draft_lines(mapping))
+    blank = {**rows[0], "left": "", "right": ""}
+    rows += [{**blank, **row} for row in more]
+    data: dict[str, Any] = {
+        "direction": mapping.direction,
+        "action": "save",
+        "rows-TOTAL_FORMS": len(rows),
+        "rows-INITIAL_FORMS": len(rows) - len(more),
+    }
+    for number, row in enumerate(rows):
+        data |= {f"rows-{number}-{key}": value for key, value in row.items()}
+    for name, value in changes.items():
+        key = (
+            name
+            if name == "action"
+            else f"rows-{name.lstrip('r').replace('_', '-', 1)}"
+        )
+        data[key] = value
+    return data
+
+
+def errors(page: Any) -> list[dict[str, Any]]:
+    return [dict(form.errors) for form in page.context["formset"].forms if form.errors]
+
+
+def text(response: Any) -> str:
+    return response.content.decode()
+
+
+def test_it_shows_the_fields_of_both_sides_by_group(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    page = text(as_owner.get(url(mapping)))
+
+    assert '<optgroup label="Billing address">' in page
+    assert "City (costs one call per person)" in page
+    assert "Tags (read only)" in page
+
+
+def test_saving_what_stands_there_changes_nothing(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    before = draft_lines(mapping)
+
+    as_owner.post(url(mapping), sent(mapping, action="publish"))
+
+    assert draft_lines(mapping) == before
+    assert mapping.versions.count() == 1
+
+
+def test_a_row_is_added_and_saved_as_a_draft(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    row = {"left": "city", "right": "billing_address.city", "write": "if_empty"}
+
+    answer = as_owner.post(url(mapping), sent(mapping, row))
+
+    assert answer.status_code == 302
+    assert draft_lines(mapping)[-1]["right"] == "billing_address.city"
+    assert not is_published(mapping)
+
+
+def test_an_untouched_blank_row_is_nothing(as_owner: Client, mapping: Mapping) -> None:
+    blank = {"to_right": "[]", "to_left": "[]"}  # as the browser sends it
+
+    answer = as_owner.post(url(mapping), sent(mapping, blank))
+
+    assert answer.status_code == 302
+    assert len(draft_lines(mapping)) == 6
+
+
+def test_a_row_is_removed_by_its_box(as_owner: Client, mapping: Mapping) -> None:
+    as_owner.post(url(mapping), sent(mapping, r5_DELETE="on", action="publish"))
+
+    mapping.refresh_from_db()
+    assert len(draft_lines(mapping)) == 5
+    assert is_published(mapping)
+
+
+def test_a_field_that_can_only_be_read_is_refused_as_a_target(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    page = as_owner.post(url(mapping), sent(mapping, r0_right="contact_name"))
+
+    assert "can only be read" in str(errors(page)[0]["right"])
+    assert "“Zoho Invoice to HighLevel”" in str(errors(page)[0]["right"])
+    assert "What is wrong stands at the row." in text(page)
+
+
+def test_a_field_written_twice_is_said_at_the_second_row(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    page = as_owner.post(url(mapping), sent(mapping, r1_right="first_name"))
+
+    assert "Row 1 already writes" in str(errors(page)[0]["right"])
+
+
+def test_half_a_row_is_refused(as_owner: Client, mapping: Mapping) -> None:
+    page = as_owner.post(url(mapping), sent(mapping, {"left": "city"}))
+
+    assert errors(page) == [{"right": ["Choose a field."]}]
+
+
+def test_a_mapping_without_rows_is_refused(as_owner: Client, mapping: Mapping) -> None:
+    removed = {f"r{number}_DELETE": "on" for number in range(6)}
+
+    page = as_owner.post(url(mapping), sent(mapping, **removed))
+
+    assert "Map at least one field." in text(page)
+
+
+@pytest.mark.parametrize("value", ["[1]", "nonsense", '[{"name":"eval"}]'])
+def test_a_chain_that_does_not_exist_is_refused(
+    as_owner: Client, mapping: Mapping, value: str
+) -> None:
+    page = as_owner.post(url(mapping), sent(mapping, r0_to_right=value))
+
+    assert "to_right" in errors(page)[0]
+
+
+def test_a_longer_chain_from_a_file_survives_the_page(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    chain = [{"name": "trim"}, {"name": "email"}]
+    lines = draft_lines(mapping)
+    lines[2]["to_right"] = chain
+    mapping_save(
+        sync=mapping.sync,
+        object_type="contact",
+        direction="both",
+        lines=lines,
+        actor=None,
+    )
+
+    as_owner.post(url(mapping), sent(mapping))
+
+    assert draft_lines(mapping)[2]["to_right"] == chain
+    assert chain_choices(chain_key(chain))[-1][1] == (
+        "Remove extra spaces, then E-mail in lower case"
+    )
+
+
+def test_publishing_a_live_sync_says_what_follows(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    Sync.objects.update(state=Sync.State.LIVE)
+
+    assert "the next run brings existing people in line" in text(
+        as_owner.get(url(mapping))
+    )
+
+
+def test_a_viewer_sees_it_and_changes_nothing(
+    client: Client, viewer: Any, mapping: Mapping
+) -> None:
+    client.force_login(viewer)
+
+    page = text(client.get(url(mapping)))
+
+    assert "disabled" in page
+    assert "Publish</button>" not in page
+    assert client.post(url(mapping), sent(mapping)).status_code == 403
+
+
+def test_a_mapping_of_another_workspace_is_not_found(
+    client: Client, stranger: Any, mapping: Mapping
+) -> None:
+    client.force_login(stranger)
+    theirs = f"/w/elsewhere/syncs/{mapping.sync_id}/mapping/contact/"
+
+    assert client.get(url(mapping)).status_code == 404
+    assert client.get(theirs).status_code == 404
+
+
+def test_an_object_type_that_is_not_mapped_is_not_found(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    page = url(mapping).replace("contact", "invoice")
+
+    assert as_owner.get(page).status_code == 404

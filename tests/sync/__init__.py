@@ -1,0 +1,3 @@
+"""Tests of sync."""
+
+from __future__ import annotations

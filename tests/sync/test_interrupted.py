@@ -1,0 +1,162 @@
+"""A run that ends at a bad moment leaves nothing that the next one does not clear up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from flask import Flask
+
+from crosswalk.clock import now
+from crosswalk.leases import owner_name
+from integrations.models import RemoteRecord
+from sync.execution import run_slice
+from sync.models import Intent
+from sync.services import run_cancel, run_request
+from synclog.models import LogEntry, SyncRun
+from tests.sync.world import World
+
+
+class Killed(BaseException):
+    """Stands for kill -9: what the process had not stored is gone."""
+
+
+class Deadly(httpx.BaseTransport):
+    """Lets the sandbox do what it is asked, then ends the process at a create."""
+
+    def __init__(self, app: Flask) -> None:
+        self.inner = httpx.WSGITransport(app=app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        path = request.url.path.rstrip("/")
+        if request.method == "POST" and path.endswith("/contacts"):
+            raise Killed
+        return answer
+
+
+def person_at_left(world: World, **values: str) -> None:
+    made = httpx.Client(transport=httpx.WSGITransport(app=world.app)).post(
+        "http://sandbox/highlevel/contacts/",
+        json={"locationId": world.left.account_id, **values},
+        headers=headers(world),
+    )
+    assert made.status_code == 201, made.text
+
+
+def headers(world: World) -> dict[str, str]:
+    from crosswalk.crypto import decrypt
+
+    token = decrypt(world.left.grant.credentials)["token"]
+    return {"Authorization": f"Bearer {token}", "Version": "2021-07-28"}
+
+
+@pytest.fixture
+def killed(empty_world: World, settings: object) -> Iterator[SyncRun]:
+    """A run whose process ended after a create was done and before its answer."""
+    world = empty_world
+    person_at_left(world, firstName="Ada", lastName="Byron", email="ada@x.example")
+    kept = settings.TRANSPORT_FACTORY
+    settings.TRANSPORT_FACTORY = lambda: Deadly(world.app)
+    run = run_request(sync=world.sync, mode="live", trigger=SyncRun.Trigger.COMMAND)
+    with pytest.raises(Killed):
+        run_slice(run.pk, early=True)
+    settings.TRANSPORT_FACTORY = kept
+    SyncRun.objects.filter(pk=run.pk).update(lease_owner="", lease_until=None)
+    assert Intent.objects.get().state == Intent.State.PENDING
+    return SyncRun.objects.get(pk=run.pk)
+
+
+def people_at_right(world: World) -> int:
+    return len(world.store.all("zoho.contact"))
+
+
+def test_a_create_whose_answer_was_lost_is_adopted(
+    empty_world: World, killed: SyncRun
+) -> None:
+    run = empty_world.work(killed)
+
+    assert (run.state, run.counts["create"]) == (SyncRun.State.COMPLETED, 1)
+    assert people_at_right(empty_world) == 1
+    entry = LogEntry.objects.get(run=run)
+    assert (entry.outcome, entry.side) == ("create", "right")
+    assert entry.steps[0]["found"]
+    assert {c["right"]: c["after"] for c in entry.changes}["email"] == "ada@x.example"
+
+
+def test_it_is_adopted_by_the_next_run_though_its_source_has_changed(
+    empty_world: World, killed: SyncRun
+) -> None:
+    assert run_cancel(run=killed, actor=None)
+    source = RemoteRecord.objects.get(connection=empty_world.left)
+    answer = httpx.Client(transport=httpx.WSGITransport(app=empty_world.app)).put(
+        f"http://sandbox/highlevel/contacts/{source.remote_id}",
+        json={"email": "ada@new.example", "phone": "+44 20 7946 0999"},
+        headers=headers(empty_world),
+    )
+    assert answer.status_code == 200
+    empty_world.run("test")  # the mirror knows the new values
+
+    run = empty_world.run()
+    empty_world.run()
+
+    assert run.state == SyncRun.State.COMPLETED
+    assert people_at_right(empty_world) == 1
+    right = RemoteRecord.objects.get(connection=empty_world.right)
+    assert right.values["email"] == "ada@new.example"
+
+
+def test_a_new_run_waits_for_the_calls_of_a_stopped_one(
+    empty_world: World, killed: SyncRun
+) -> None:
+    until = now() + timedelta(seconds=20)
+    SyncRun.objects.filter(pk=killed.pk).update(
+        lease_owner=owner_name(), lease_until=until
+    )
+    killed.refresh_from_db()
+    run_cancel(run=killed, actor=None)
+
+    run = empty_world.run()
+
+    assert (run.state, run.reason_code) == (SyncRun.State.WAITING, "busy")
+    assert people_at_right(empty_world) == 1
+
+
+def test_a_stopped_run_whose_process_died_is_ended_not_gone_on_with(
+    empty_world: World, killed: SyncRun
+) -> None:
+    SyncRun.objects.filter(pk=killed.pk).update(state=SyncRun.State.CANCELLED)
+
+    run = run_slice(killed.pk, early=True)
+
+    assert run is not None
+    assert (run.state, run.next_at) == (SyncRun.State.CANCELLED, None)
+
+
+def test_what_a_process_settles_after_it_lost_its_lease_is_undone(
+    empty_world: World, killed: SyncRun, settings: object
+) -> None:
+    sent = people_at_right(empty_world)
+    Intent.objects.all().delete()
+    kept = settings.TRANSPORT_FACTORY
+
+    class Thief(Deadly):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            try:
+                return super().handle_request(request)
+            except Killed:
+                SyncRun.objects.filter(pk=killed.pk).update(lease_owner="other")
+                return httpx.Response(201, json={"code": 0, "contact": {}})
+
+    settings.TRANSPORT_FACTORY = lambda: Thief(empty_world.app)
+    empty_world.store.delete(
+        "zoho.contact", empty_world.store.all("zoho.contact")[0]["contact_id"]
+    )
+    run_slice(killed.pk, early=True)
+    settings.TRANSPORT_FACTORY = kept
+
+    assert sent == 1
+    assert not LogEntry.objects.filter(run=killed).exists()
+    assert SyncRun.objects.get(pk=killed.pk).lease_owner == "other"

@@ -1,0 +1,197 @@
+"""Live sync: a change on one side arrives at the other, by notice and by poll."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from django.test import Client
+
+from integrations.models import RemoteRecord
+from integrations.selectors import webhook_url
+from sandbox.context import Context
+from sandbox.highlevel import service as highlevel
+from sync.jobs import drain_inbox, tick, work_run
+from sync.models import HookCount, InboxEvent, RecordLink
+from sync.services import run_request
+from sync.setup import sync_go_live
+from synclog.models import LogEntry, SyncRun
+from tests.sync.world import World
+
+ANNA = {"firstName": "Anna", "lastName": "Berg", "email": "anna@example.com"}
+
+
+def hand_over(client: Client, requests: list[httpx.Request]) -> list[int]:
+    """Bring deliveries to the product as the network would; return the statuses."""
+    return [
+        client.post(
+            request.url.path,
+            data=request.content,
+            content_type=request.headers["content-type"],
+            headers={
+                name: value
+                for name, value in request.headers.items()
+                if name.startswith("x-")
+            },
+        ).status_code
+        for request in requests
+    ]
+
+
+@pytest.fixture
+def live(empty_world: World) -> World:
+    """A live sync with one linked person, whose systems send notices."""
+    context: Context = empty_world.app.extensions["context"]
+    highlevel.contact_save(context, None, ANNA)
+    empty_world.run()
+    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
+    empty_world.notify(webhook_url)
+    empty_world.sent.clear()
+    return empty_world
+
+
+def anna_at_left(world: World) -> str:
+    return RecordLink.objects.get(sync=world.sync).left.remote_id
+
+
+def zoho_anna(world: World) -> dict[str, Any]:
+    return world.store.all("zoho.contact")[0]
+
+
+def test_a_change_at_highlevel_arrives_at_zoho_by_notice(
+    live: World, client: Client
+) -> None:
+    context = live.app.extensions["context"]
+    highlevel.contact_save(context, anna_at_left(live), {"lastName": "Bergström"})
+
+    statuses = hand_over(client, live.arrivals())
+    drain_inbox()
+
+    assert statuses == [200]
+    assert "Bergström" in str(zoho_anna(live))
+    entry = LogEntry.objects.order_by("pk").last()
+    assert entry is not None
+    assert (entry.outcome, entry.side) == ("update", "right")
+    assert not InboxEvent.objects.filter(next_at__isnull=False).exists()
+
+
+def test_the_echo_of_our_own_write_costs_no_call(live: World, client: Client) -> None:
+    context = live.app.extensions["context"]
+    highlevel.contact_save(context, anna_at_left(live), {"lastName": "Bergström"})
+    hand_over(client, live.arrivals())
+    drain_inbox()
+    live.sent.clear()
+
+    echoes = live.arrivals()
+    statuses = hand_over(client, echoes)
+    drain_inbox()
+
+    assert len(echoes) == 1
+    assert statuses == [200]
+    assert live.sent == []
+    assert SyncRun.objects.order_by("-pk").values_list("is_quiet", flat=True)[0]
+
+
+def test_a_change_without_a_notice_arrives_with_the_next_poll(live: World) -> None:
+    context = live.app.extensions["context"]
+    highlevel.contact_save(context, anna_at_left(live), {"phone": "020 7946 0958"})
+
+    live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+
+    assert "+442079460958" in str(zoho_anna(live))
+
+
+def test_an_idle_poll_costs_one_call_a_side(live: World) -> None:
+    run = live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+
+    assert run.calls == {"GHL": 1, "Zoho": 1}
+    assert run.is_quiet
+
+
+def test_a_due_poll_is_asked_for_once(live: World) -> None:
+    live.sync.refresh_from_db()
+    assert live.sync.next_poll_at is not None
+    live.sync.next_poll_at = live.sync.went_live_at
+    live.sync.save()
+
+    tick()
+    tick()
+
+    polls = SyncRun.objects.filter(trigger=SyncRun.Trigger.SCHEDULE)
+    assert polls.count() == 1
+
+
+def test_a_record_deleted_at_one_side_stays_at_the_other(
+    live: World, client: Client
+) -> None:
+    context = live.app.extensions["context"]
+    highlevel.contact_delete(context, anna_at_left(live))
+
+    hand_over(client, live.arrivals())
+    drain_inbox()
+
+    row = RemoteRecord.objects.get(connection=live.left)
+    assert row.gone_at is not None
+    assert len(live.store.all("zoho.contact")) == 1
+    assert live.lists() == {"excluded": 1}
+
+
+def test_the_same_delivery_twice_is_kept_once(live: World, client: Client) -> None:
+    context = live.app.extensions["context"]
+    highlevel.contact_save(context, anna_at_left(live), {"city": "Malmö"})
+    arrivals = live.arrivals()
+
+    assert hand_over(client, arrivals * 2) == [200, 200]
+
+    assert InboxEvent.objects.count() == 1
+
+
+def test_bad_deliveries_are_refused_and_counted(live: World, client: Client) -> None:
+    hook = "/hooks/crm/"
+    own = f"/hooks/c/{live.right.webhook_token}/"
+
+    def post(path: str, body: bytes, kind: str = "application/json") -> int:
+        return client.post(path, data=body, content_type=kind).status_code
+
+    assert post(hook, b'{"type": "ContactUpdate"}') == 401
+    assert post(hook, b"x" * 5_000_000) == 413
+    assert post(hook, b"<a/>", "text/xml") == 415
+    assert post(own, b"{nonsense") == 400
+    assert post("/hooks/c/not-a-token/", b"{}") == 404
+    assert post("/hooks/nobody/", b"{}") == 404
+    assert client.get(hook).status_code == 405
+    assert not InboxEvent.objects.exists()
+    assert HookCount.objects.filter(outcome__startswith="refused").count() == 6
+
+
+def test_an_unknown_location_is_answered_200_and_dropped(
+    live: World, client: Client
+) -> None:
+    context = live.app.extensions["context"]
+    live.left.account_id = "SomewhereElse"
+    live.left.save()
+    highlevel.contact_save(context, anna_at_left(live), {"city": "Malmö"})
+
+    assert hand_over(client, live.arrivals()) == [200]
+
+    assert not InboxEvent.objects.exists()
+    assert HookCount.objects.filter(outcome="unknown account").exists()
+
+
+def test_a_notice_that_came_during_a_run_is_taken_up_when_it_ends(
+    live: World, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    context = live.app.extensions["context"]
+    poll = run_request(
+        sync=live.sync, mode="live", trigger=SyncRun.Trigger.SCHEDULE, scope="dirty"
+    )
+    highlevel.contact_save(context, anna_at_left(live), {"lastName": "Bergström"})
+    hand_over(client, live.arrivals())
+    assert drain_inbox() == "0 syncs"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        work_run(poll.pk)
+
+    assert not InboxEvent.objects.filter(next_at__isnull=False).exists()
+    assert "Bergström" in str(zoho_anna(live))
