@@ -84,6 +84,8 @@ class Grant(models.Model):
     reason = models.CharField(max_length=400, blank=True)
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)  # cool-down of refreshes
+    used_at = models.DateTimeField(null=True, blank=True)  # last seen to work
+    facts: Any = models.JSONField(default=dict, blank=True)  # user_type, company_id …
     refresh_owner = models.CharField(max_length=160, blank=True)
     refresh_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -104,6 +106,34 @@ class TokenRefresh(models.Model):
 
     def __str__(self) -> str:
         return f"Refresh of grant {self.grant_id}: {self.outcome or 'open'}"
+
+
+class AccountToken(models.Model):
+    """Access to one account, made from a grant that covers many (an agency's).
+
+    `token` is encrypted {"access_token"}; it belongs to the grant's credentials as of
+    `credentials_version` and is made anew rather than refreshed.
+    """
+
+    grant = models.ForeignKey(
+        Grant, on_delete=models.CASCADE, related_name="account_tokens"
+    )
+    account_id = models.CharField(max_length=80)
+    token = models.TextField()
+    version = models.PositiveIntegerField(default=1)  # counts tokens of the account
+    credentials_version = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "account_id"], name="one_token_an_account"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Token of grant {self.grant_id} for {self.account_id}"
 
 
 class Connection(models.Model):
@@ -128,6 +158,8 @@ class Connection(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     country = models.CharField(max_length=2, blank=True)
     facts: Any = models.JSONField(default=dict, blank=True)
+    # what people chose: "reserve_percent", "unique_field", "project_tasks"
+    options: Any = models.JSONField(default=dict, blank=True)
     health = models.CharField(
         max_length=16, choices=Health.choices, default=Health.ACTIVE
     )
@@ -185,6 +217,75 @@ class BudgetWindow(models.Model):
         return f"{self.subject} {self.window}: {self.used} of {self.limit}"
 
 
+class CallCount(models.Model):
+    """Calls made for a connection, per day of its account's zone and operation."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="call_counts"
+    )
+    day = models.DateField()
+    operation = models.CharField(max_length=60)
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "day", "operation"], name="one_call_count"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.operation}: {self.calls}"
+
+
+class CustomFields(models.Model):
+    """The account's own fields of an object type, as last read from the vendor.
+
+    `fields` is a list of the attributes of `connectors.base.Field`.
+    """
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="custom_fields"
+    )
+    object_type = models.CharField(max_length=40)
+    fields: Any = models.JSONField(default=list)
+    read_at = models.DateTimeField()
+    error = models.CharField(
+        max_length=400, blank=True
+    )  # of the last try, if it failed
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "object_type"], name="one_set_of_custom_fields"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.object_type}: {len(self.fields)} fields"
+
+
+class ReconnectLink(models.Model):
+    """A link that lets the account's owner reconnect without being a member here.
+
+    Only a hash of its token is kept; it works once and not for long.
+    """
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="reconnect_links"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(
+        "auth.User", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Reconnect link of {self.connection_id}"
+
+
 class RemoteRecord(models.Model):
     """What we last read of one remote record. Shared by all syncs of a connection.
 
@@ -197,6 +298,7 @@ class RemoteRecord(models.Model):
     )
     object_type = models.CharField(max_length=40)
     remote_id = models.CharField(max_length=80)
+    parent_id = models.CharField(max_length=80, blank=True)  # remote id of its parent
     label = models.CharField(max_length=200, blank=True)
     values: Any = models.JSONField(default=dict)
     facts: Any = models.JSONField(default=dict, blank=True)

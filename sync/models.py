@@ -260,6 +260,7 @@ class InboxEvent(Lease):
     event_type = models.CharField(max_length=60)
     object_type = models.CharField(max_length=40, blank=True)
     record_id = models.CharField(max_length=80, blank=True)
+    parent_id = models.CharField(max_length=80, blank=True)
     is_delete = models.BooleanField(default=False)
     is_late = models.BooleanField(default=False)
     body = models.TextField()
@@ -283,6 +284,25 @@ class InboxEvent(Lease):
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.record_id}"
+
+
+class HookMeter(models.Model):
+    """How a connection's changes of a day became known: by delivery or only by poll."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="hook_meters"
+    )
+    day = models.DateField()
+    heard = models.PositiveIntegerField(default=0)  # a delivery told of it
+    missed = models.PositiveIntegerField(default=0)  # only the poll found it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "day"], name="one_hook_meter")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.heard} heard, {self.missed} missed"
 
 
 class HookCount(models.Model):

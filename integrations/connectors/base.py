@@ -21,28 +21,46 @@ JSONValue = Any  # plain JSON data: str, number, bool, None, list, dict
 Values = Mapping[str, JSONValue]
 ReadVia = Literal["list", "detail", "write", "webhook"]
 MatchKind = Literal["email", "phone", "name"]
+FieldType = Literal[
+    "text",
+    "long_text",
+    "name",
+    "email",
+    "phone",
+    "url",
+    "tags",
+    "bool",
+    "number",
+    "money",
+    "date",
+    "datetime",
+    "choice",
+    "choices",
+    "file",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a system's catalogue.
 
-    `reads` names the reads that report it ("list", "detail"); `writes` maps an
-    operation ("create", "update") to how it writes the field, empty when it
-    cannot. `detail_only` fields cost one call per record.
+    `reads` names the reads that report it ("list", "detail"); `writes` the operations
+    that write it ("create", "update", "upsert", or a call of its own such as "tags"),
+    empty when none does: `help` then says why. Fields that no list reports cost one
+    call per record. `options` are the values a choice allows, as they are written.
     """
 
     key: str
     label: str
-    type: Literal["text", "email", "phone", "url", "name", "tags", "date", "bool"] = (
-        "text"
-    )
+    type: FieldType = "text"
     group: str = "Contact"
     reads: frozenset[str] = frozenset({"list", "detail"})
     writes: frozenset[str] = frozenset({"create", "update"})
     max_length: int = 0
     required: bool = False
     help: str = ""
+    options: tuple[str, ...] = ()
+    is_custom: bool = False  # defined by the account, not by the vendor
 
     @property
     def is_writable(self) -> bool:
@@ -71,6 +89,7 @@ class Record:
     excluded: str = ""
     label: str = ""
     facts: Values = field(default_factory=dict)
+    parent_id: str = ""  # of the record it hangs under: a note's contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +184,27 @@ class ObjectSpec:
     `match_fields` says which field keys hold e-mails, phones and the parts of a
     name. `exclusions` maps a code of `Record.excluded` to a sentence.
     `create_needs` names field keys of which at least one must have a value.
+    `parent` is the object type its records hang under. `listing` says what one listing
+    covers: the whole account, or one parent's children (a call per parent).
+    `operations` are what the system can do; `cannot` gives the reason for what it
+    cannot, `not_carried` what gets lost on the way there, both as sentences.
     """
 
     key: str
     label: str
     label_plural: str
-    fields: tuple[Field, ...]
+    fields: tuple[Field, ...]  # the standard ones; custom ones are read live
     match_fields: Mapping[str, tuple[str, ...]]
     exclusions: Mapping[str, str] = field(default_factory=dict)
     create_needs: tuple[str, ...] = ()
     create_needs_text: str = ""
     page_size: int = 100
+    parent: str = ""
+    listing: Literal["account", "parent"] = "account"
+    operations: frozenset[str] = frozenset({"create", "update", "delete"})
+    cannot: Mapping[str, str] = field(default_factory=dict)
+    not_carried: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()  # needed for it, beside those that all need
 
     def field(self, key: str) -> Field | None:
         """Return the catalogue entry of a key, or None."""
@@ -208,6 +237,8 @@ class ConnectorSpec:
     website: str = ""
     record_url: str = ""  # page of a record at the vendor; {account} and {id}
     quota_per_app: bool = False  # the limits count per OAuth app and account
+    # object type → why there is no such thing there, as a sentence
+    missing_objects: Values = field(default_factory=dict)
 
     def object(self, key: str) -> ObjectSpec:
         """Return the object type of a key; KeyError when the system has none."""
@@ -263,6 +294,14 @@ class Delivery:
     deleted: bool = False
     sent_at: datetime | None = None
     values: Values = field(default_factory=dict)  # fields the payload reports, if any
+    parent_id: str = ""  # "" also when the delivery leaves it out
+    # the app came to or left an account (or all of `company_id`): tokens come or die
+    lifecycle: Literal["", "installed", "uninstalled"] = ""
+    company_id: str = ""
+
+
+# object type → the account's own fields, as last read: rows and steps need their types
+Catalogue = Mapping[str, Sequence[Field]]
 
 
 class Connector(Protocol):
@@ -281,8 +320,16 @@ class Connector(Protocol):
         """Prove the credentials on the chosen account and return its facts."""
         ...
 
+    def fields(self, object_type: str) -> Sequence[Field]:
+        """Return the live field catalogue: standard fields, then the account's own."""
+        ...
+
     def list_page(self, object_type: str, cursor: JSONValue | None) -> Page:
         """Return one page of the complete listing, in an order that edits keep."""
+        ...
+
+    def children(self, object_type: str, parent_id: str) -> Sequence[Record]:
+        """Return all records of a child type under one parent, complete."""
         ...
 
     def changes_page(
@@ -291,8 +338,12 @@ class Connector(Protocol):
         """Return one page of records modified at or after `since` (remote time)."""
         ...
 
-    def get(self, object_type: str, record_id: str) -> Record:
-        """Return one record by the consistent detail read."""
+    def get(self, object_type: str, record_id: str, parent_id: str = "") -> Record:
+        """Return one record by the consistent detail read.
+
+        A child whose parent is not known (a delivery left it out) is looked up where
+        the vendor has a read for that, else RemoteRejected with code "parent_unknown".
+        """
         ...
 
     def find(self, object_type: str, kind: MatchKind, value: str) -> Sequence[Record]:
@@ -300,12 +351,22 @@ class Connector(Protocol):
         ...
 
     def steps(
-        self, object_type: str, before: Record | None, after: Values
+        self,
+        object_type: str,
+        before: Record | None,
+        after: Values,
+        parent_id: str = "",
     ) -> Sequence[Step]:
         """Return the cheapest documented calls that write `after`. Pure.
 
         `before` is None for a create; `after` holds only the fields to write.
+        A child is created under `parent_id`.
         """
+        ...
+
+    def delete_steps(self, object_type: str, before: Record) -> Sequence[Step]:
+        """Return the calls that delete a record, or archive it where `before.facts`
+        and the system allow no delete. Pure."""
         ...
 
     def perform(
@@ -338,7 +399,8 @@ class ConnectorModule:
     """What a connector folder offers to the registry."""
 
     spec: ConnectorSpec
-    build: Callable[..., Connector]  # (api: integrations.http.Api, account: Account)
+    # (api: integrations.http.Api, account: Account, catalogue: Catalogue = {})
+    build: Callable[..., Connector]
     endpoints: Callable[..., Endpoints]  # (data_center: str) the vendor's own
     parse_token: Callable[[Values, Values], TokenFacts]  # (answer, callback params)
     token_error: Callable[[int, Values], Exception]  # (HTTP status, answer)
