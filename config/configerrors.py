@@ -47,7 +47,7 @@ def dotted(loc: tuple[int | str, ...]) -> str:
     for part in loc:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif not part.startswith("~"):
+        elif part and not part.startswith("~"):
             path += f".{part}"
     return path.lstrip(".")
 

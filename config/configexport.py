@@ -135,8 +135,10 @@ def _object(mapping: Mapping, sync: Sync) -> dict[str, Any]:
     lines = _lines(mapping)
     defaults = default_field_maps(sync.left.kind, sync.right.kind, mapping.object_type)
     is_default = lines == [line.as_line() for line in defaults]
+    filters = sync.filters.get(mapping.object_type)
     return {
         "direction": source.direction,
+        **({"filters": filters} if filters else {}),
         "fields": "default" if is_default else [_line(line) for line in lines],
     }
 

@@ -29,6 +29,7 @@ from config.yamlfile import yaml_read
 from crosswalk.errors import ConfigError
 from integrations.registry import CONNECTORS
 from mapping.transforms import TRANSFORMS
+from sync.engine.scope import FilterError, filter_read
 
 
 def _text(value: Any) -> Any:
@@ -91,6 +92,14 @@ def _day(value: Any) -> str:
         raise PydanticCustomError("day", "must be a date as in 2026-01-31") from None
 
 
+def _filter(value: Any) -> dict[str, Any]:
+    """Return a filter; what is wrong with it has the path of its place in it."""
+    try:
+        return filter_read(value)
+    except FilterError as error:
+        raise _at(error.path, "filter", str(error)) from None
+
+
 def _auth_type(value: Any) -> str | None:
     kind = value.get("type") if isinstance(value, dict) else None
     return f"~{kind}" if isinstance(kind, str) else None
@@ -115,6 +124,7 @@ NotYet = Annotated[Any, BeforeValidator(_refuse)]
 Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
 Name = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=80)]
 Key = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=120)]
+Condition = Annotated[dict[str, Any], PlainValidator(_filter)]
 SecretKey = Annotated[Secret, PlainValidator(secret_read)]
 Chain = list[Annotated[dict[str, Any], PlainValidator(_transform)]]
 Direction = Literal["both", "left_to_right", "right_to_left"]
@@ -194,9 +204,14 @@ Fields = Annotated[
 ]
 
 
+class FiltersPart(Part):
+    left: Condition = {}
+    right: Condition = {}
+
+
 class ObjectPart(Part):
     direction: Direction = "both"
-    filters: NotYet = None
+    filters: FiltersPart = FiltersPart()
     fields: Fields = "default"
 
 

@@ -14,6 +14,7 @@ from mapping.defaults import default_field_maps
 from mapping.models import Mapping
 from mapping.selectors import published_lines
 from mapping.services import line_normal, mapping_publish, mapping_save
+from sync.filters import filters_save
 from sync.models import Sync
 from sync.setup import (
     DEFAULTS,
@@ -54,6 +55,7 @@ def sync_import(part: SyncPart, *, path: str, workspace: Workspace) -> ImportedS
         )
     with placed(f"{path}.objects.contact"):
         _mapping_import(sync, part)
+        _filters_import(sync, part)
     with placed(path):
         if existing is None or "state" in part.model_fields_set:
             _state_import(sync, part.state)
@@ -112,6 +114,13 @@ def _mapping_import(sync: Sync, part: SyncPart) -> None:
         sync=sync, object_type="contact", direction=direction, lines=lines, actor=None
     )
     mapping_publish(mapping=saved, actor=None)
+
+
+def _filters_import(sync: Sync, part: SyncPart) -> None:
+    wanted = part.objects.contact if part.objects else ObjectPart()
+    if "filters" in wanted.model_fields_set:
+        filters = wanted.filters.model_dump()
+        filters_save(sync=sync, object_type="contact", filters=filters, actor=None)
 
 
 def _lines(sync: Sync, part: ObjectPart) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from sync.engine.types import PRECEDENCE
 from sync.inbox import inbox_settle, inbox_take
 from sync.models import Sync
 from sync.planning import plan_make
+from sync.policy import policy_stamp
 from sync.reading import read_all, read_targets
 from sync.recovery import recover
 from sync.writing import write_all
@@ -144,6 +145,7 @@ def _phases(context: RunContext) -> None:
     run = context.run
     if run.mode == SyncRun.Mode.LIVE:
         recover(context)
+        _widen(context)
     if run.phase == SyncRun.Phase.READ:
         by_notice = run.trigger == SyncRun.Trigger.WEBHOOK and inbox_take(context)
         if not by_notice and run.trigger != SyncRun.Trigger.RETRY:
@@ -159,7 +161,22 @@ def _phases(context: RunContext) -> None:
         plan_make(context)
     elif run.phase == SyncRun.Phase.WRITE:
         write_all(context)
+        if run.scope == "all":
+            Sync.objects.filter(pk=run.sync_id).update(
+                decided_by=run.checkpoint["decided_by"]
+            )
     run.phase = SyncRun.Phase.DONE
+
+
+def _widen(context: RunContext) -> None:
+    """Look at everybody when what decides has changed since that was last done."""
+    run = context.run
+    if "decided_by" in run.checkpoint:
+        return
+    run.checkpoint["decided_by"] = policy_stamp(context.sync)
+    if run.scope == "dirty" and context.sync.decided_by != run.checkpoint["decided_by"]:
+        run.scope = "all"
+        run.save(update_fields=["scope"])
 
 
 def _wait(run: SyncRun, error: CrosswalkError, seconds: float) -> None:

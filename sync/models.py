@@ -39,6 +39,11 @@ class Sync(models.Model):
     delete_policy = models.CharField(max_length=8, default="ignore")
     history: Any = models.JSONField(default=str)  # "all" | "new" | {"since": date}
     schedule: Any = models.JSONField(default=dict)  # as in the config file
+    # object type → {"left": filter, "right": filter}: sync/engine/scope.py
+    filters: Any = models.JSONField(default=dict, blank=True)
+    # stamp of the choices by which every unit was last decided: another one means
+    # that all are to be looked at again
+    decided_by = models.CharField(max_length=64, blank=True)
     next_poll_at = models.DateTimeField(null=True, blank=True, db_index=True)
     polled_at = models.DateTimeField(null=True, blank=True)
     went_live_at = models.DateTimeField(null=True, blank=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -10,6 +12,7 @@ from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.convert import Side, rules_build
 from mapping.models import Mapping
+from sync.engine.scope import fields_in
 from sync.engine.types import Base, BaseValue, Policy, SideFacts, Snapshot
 from sync.models import Sync
 
@@ -83,8 +86,25 @@ def base_read(data: dict[str, Any]) -> Base:
 
 
 def mapped_keys(policy: Policy, side: Side) -> set[str]:
-    """Return the field keys of a side that the mapping needs to have read."""
-    return {rule.key(side) for rule in policy.rules if rule.write != "never"}
+    """Return the field keys of a side that mapping and filter need to have read."""
+    mapped = {rule.key(side) for rule in policy.rules if rule.write != "never"}
+    return mapped | fields_in(policy.side(side).filter)
+
+
+def policy_stamp(sync: Sync) -> str:
+    """Return what all choices that decide about records come down to.
+
+    A sync whose stamp is another than when all its records were decided looks at all
+    of them again, not only at those that changed.
+    """
+    mappings = Mapping.objects.filter(sync=sync).order_by("object_type")
+    choices = [
+        [sync.match, sync.first_merge, sync.conflict, sync.delete_policy],
+        [sync.history, sync.filters, sync.left.country, sync.right.country],
+        [[each.object_type, each.published_id] for each in mappings],
+    ]
+    text = json.dumps(choices, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _facts(
@@ -96,6 +116,9 @@ def _facts(
         create_needs=spec.create_needs,
         create_needs_text=spec.create_needs_text,
         exclusions=spec.exclusions,
+        filter=sync.filters.get(spec.key, {}).get(side, {}),
+        types={field.key: field.type for field in spec.fields},
+        labels={field.key: field.label for field in spec.fields},
     )
 
 

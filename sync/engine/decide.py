@@ -88,7 +88,16 @@ def _pair_excluded(
     for side, record in sides:
         if record.excluded:
             return _exclusion(side, record, policy)
+    for side, record in sides:
+        # a condition on what was not read puts no pair asunder
+        if policy.side(side).scope(record).standing == "out":
+            return _out_of_scope(side, record, policy)
     return None
+
+
+def _out_of_scope(side: Side, record: Snapshot, policy: Policy) -> tuple[str, str]:
+    here = policy.side(side)
+    return f"Left out at {here.name}. {here.scope(record).reason}", "filtered"
 
 
 def _exclusion(side: Side, record: Snapshot, policy: Policy) -> tuple[str, str]:
@@ -118,6 +127,8 @@ def _single(record: Snapshot, side: Side, verdict: Verdict, policy: Policy) -> D
         return Decision("excluded", *_exclusion(side, record, policy))
     if policy.since and record.created_at and record.created_at < policy.since:
         return Decision("excluded", "Older than this sync looks back.", "history")
+    if here.scope(record).standing != "in":
+        return Decision("excluded", *_out_of_scope(side, record, policy))
     if verdict.kind == "review":
         return Decision(
             "review", verdict.why, verdict.code, candidates=verdict.candidates

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from mapping.convert import Countries, FieldRule, Side
+from sync.engine.scope import Scope, scope_of
 
 Outcome = Literal[
     "create",
@@ -71,6 +72,13 @@ class SideFacts:
     create_needs: tuple[str, ...] = ()
     create_needs_text: str = ""
     exclusions: Mapping[str, str] = field(default_factory=dict)
+    filter: Mapping[str, Any] = field(default_factory=dict)  # sync/engine/scope.py
+    types: Mapping[str, str] = field(default_factory=dict)  # by field key
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def scope(self, record: Snapshot) -> Scope:
+        """Return whether a record of this side is what the sync is about."""
+        return scope_of(record.values, self.filter, self.types, self.labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from config.configfile import config_read
 from crosswalk.errors import ConfigError
 from tests.config.files import config
 
-FIELD = "syncs[0].objects.contact.fields[0]"
+CONTACT = "syncs[0].objects.contact"
+FIELD = f"{CONTACT}.fields[0]"
 LATER = [
     ("delete: ignore", "delete: mirror", "syncs[0].delete"),
     ("delete: ignore", "guards: {canary: 1}", "syncs[0].guards"),
@@ -17,11 +18,6 @@ LATER = [
     ("write: always", "value_map: {a: b}", f"{FIELD}.value_map"),
     ("write: always", "constant: x", f"{FIELD}.constant"),
     ("name: phone, format", "name: upper, format", f"{FIELD}.to_right[0].name"),
-    (
-        "direction: both\n",
-        "filters: {left: {}, right: {}}\n",
-        "syncs[0].objects.contact.filters",
-    ),
     ("contact:", "invoice:", "syncs[0].objects.invoice"),
 ]
 WRONG = [
@@ -55,6 +51,13 @@ WRONG = [
     ("format: e164", "fomat: e164", f"{FIELD}.to_right[0].fomat"),
     ("write: always", "wirte: always", f"{FIELD}.wirte"),
     ("left: phone, ", "", f"{FIELD}.left"),
+    ("direction: both\n", "filters: {top: {}}\n", f"{CONTACT}.filters.top"),
+    ("direction: both\n", "filters: {left: []}\n", f"{CONTACT}.filters.left"),
+    (
+        "direction: both\n",
+        "filters: {left: {and: [{field: tags, op: like}]}}\n",
+        f"{CONTACT}.filters.left.and[0].op",
+    ),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection as database
 
+from config.configexport import sync_part
 from config.configfile import config_read
 from config.configimport import config_import
 from crosswalk.crypto import decrypt
@@ -89,6 +90,27 @@ def test_credentials_are_proven_and_the_account_s_facts_kept(vendors):
     assert (ghl.account_name, ghl.country) == ("Acme London", "GB")
     assert zoho.time_zone == "Europe/London"
     assert decrypt(zoho.grant.credentials)["access_token"] == "1000.access.1"
+
+
+def test_filters_are_kept_and_exported():
+    wanted = "filters: {left: {field: tags, op: contains, value: customer}}\n"
+
+    put(("direction: both\n", wanted))
+
+    stored = {"left": {"field": "tags", "op": "contains", "value": "customer"}}
+    sync = Sync.objects.get()
+    assert sync.filters == {"contact": stored}
+    assert sync_part(sync)["objects"]["contact"]["filters"] == stored
+    assert not put(("direction: both\n", wanted)).has_changed
+    assert not put().has_changed  # left out: stays as it is
+
+
+def test_a_filter_on_a_field_that_is_not_there_names_its_side():
+    error = refused(
+        ("direction: both\n", "filters: {right: {field: x, op: is_empty}}\n")
+    )
+
+    assert error.path == "syncs[0].objects.contact.filters.right"
 
 
 def test_a_second_import_asks_no_vendor(vendors):
