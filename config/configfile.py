@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -50,6 +51,10 @@ def _later(*values: str) -> BeforeValidator:
         return _refuse(value) if value in values else value
 
     return BeforeValidator(check)
+
+
+def _no_canary(value: int) -> int:
+    return int(_refuse(value)) if value else 0
 
 
 def _zone(value: Any) -> str:
@@ -124,12 +129,16 @@ NotYet = Annotated[Any, BeforeValidator(_refuse)]
 Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
 Name = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=80)]
 Key = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=120)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 Condition = Annotated[dict[str, Any], PlainValidator(_filter)]
 SecretKey = Annotated[Secret, PlainValidator(secret_read)]
 Chain = list[Annotated[dict[str, Any], PlainValidator(_transform)]]
 Direction = Literal["both", "left_to_right", "right_to_left"]
 Policy = Literal["left", "right", "newest", "ask"]
-SETTINGS = ("match", "first_merge", "conflict", "delete", "history", "schedule")
+SETTINGS = (
+    *("match", "first_merge", "conflict", "delete"),
+    *("history", "schedule", "guards"),
+)
 
 
 class Part(BaseModel):
@@ -231,6 +240,12 @@ class CronPart(Part):
     cron: str
 
 
+class GuardsPart(Part):
+    max_delete_percent: Percent = 5
+    max_change_percent: Percent = 40
+    canary: Annotated[int, AfterValidator(_no_canary)] = 0
+
+
 class SyncPart(Part):
     name: Name
     left: Name
@@ -251,7 +266,7 @@ class SyncPart(Part):
         | Annotated[SincePart, Tag("~keys")],
         _form("all, new or {since: 2026-01-31}", "all", "new"),
     ] = "all"
-    guards: NotYet = None
+    guards: GuardsPart = GuardsPart()
     objects: ObjectsPart | None = None
 
     def settings(self) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Sync(models.Model):
     schedule: Any = models.JSONField(default=dict)  # as in the config file
     # object type → {"left": filter, "right": filter}: sync/engine/scope.py
     filters: Any = models.JSONField(default=dict, blank=True)
+    guards: Any = models.JSONField(default=dict, blank=True)  # sync/engine/guards.py
     # stamp of the choices by which every unit was last decided: another one means
     # that all are to be looked at again
     decided_by = models.CharField(max_length=64, blank=True)

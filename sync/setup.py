@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Choices
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from crosswalk.errors import ConfigError
 from integrations.models import Connection
 from integrations.registry import spec
 from mapping.models import Mapping
+from sync.engine.guards import Guards
 from sync.models import RecordLink, Sync
 from sync.schedules import MANUAL, next_moment, schedule_check
 from synclog.models import Event
@@ -32,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "delete": "ignore",
     "history": "all",
     "schedule": {"every_minutes": 5},
+    "guards": {},
 }
 SETTINGS = tuple(DEFAULTS)
 MAX_NAME_LENGTH = 80
@@ -51,12 +55,13 @@ def sync_save(
     history: Any,
     schedule: Any,
     actor: AbstractBaseUser | None,
+    guards: Choices[str, Any] | None = None,
 ) -> Sync:
     """Create the sync of a name or change its settings. Idempotent.
 
     Raises ConfigError with the key of the setting that cannot be used.
     """
-    wanted = {
+    wanted: dict[str, Any] = {
         "match": _match(match),
         "first_merge": _choice("first_merge", first_merge, FIRST_MERGE),
         "conflict": _choice("conflict", conflict, CONFLICT),
@@ -64,6 +69,8 @@ def sync_save(
         "history": _history(history),
         "schedule": schedule_check(schedule, [spec(left.kind), spec(right.kind)]),
     }
+    if guards is not None:  # else they stay as they are
+        wanted["guards"] = _guards(guards)
     sync = (
         Sync.objects.select_for_update().filter(workspace=workspace, name=name).first()
     )
@@ -284,6 +291,21 @@ def _match(value: Sequence[str]) -> list[str]:
             path="match",
         )
     return keys
+
+
+def _guards(value: Choices[str, Any]) -> dict[str, int]:
+    """Return guards as stored: only what differs from the usual."""
+    usual = asdict(Guards())
+    for key, chosen in value.items():
+        path = f"guards.{key}"
+        if key not in usual:
+            raise ConfigError("is not a guard", path=path)
+        if isinstance(chosen, bool) or not isinstance(chosen, int):
+            raise ConfigError("must be a whole number", path=path)
+        most = 100 if key.endswith("_percent") else 1_000_000
+        if not 0 <= chosen <= most:
+            raise ConfigError(f"must be from 0 to {most:,}", path=path)
+    return {key: each for key, each in value.items() if each != usual[key]}
 
 
 def _history(value: Any) -> Any:

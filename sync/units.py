@@ -119,15 +119,7 @@ class UnitSource:
                 Q(left_id__in=self.targets["left"])
                 | Q(right_id__in=self.targets["right"])
             )
-        if self.scope == "all":
-            return links
-        settled = SyncRecord.objects.filter(
-            _at_rest(),
-            sync=self.sync,
-            left_version=F("left__version"),
-            right_version=F("right__version"),
-        )
-        return links.exclude(left_id__in=settled.values("left_id"))
+        return links if self.scope == "all" else _restless(links, self.sync)
 
     def pair(self, link: RecordLink) -> Unit:
         """Decide a linked pair."""
@@ -214,6 +206,22 @@ class UnitSource:
             and right.created_at
             and max(left.created_at, right.created_at) < since
         )
+
+
+def dirty_links(sync: Sync, object_type: str) -> QuerySet[RecordLink]:
+    """Return the links of which a record changed since decided, or not in sync."""
+    links = RecordLink.objects.filter(sync=sync, object_type=object_type)
+    return _restless(links, sync)
+
+
+def _restless(links: QuerySet[RecordLink], sync: Sync) -> QuerySet[RecordLink]:
+    settled = SyncRecord.objects.filter(
+        _at_rest(),
+        sync=sync,
+        left_version=F("left__version"),
+        right_version=F("right__version"),
+    )
+    return links.exclude(left_id__in=settled.values("left_id"))
 
 
 def _at_rest() -> Q:

@@ -13,6 +13,7 @@ from mapping.convert import Side
 from sync.applying import Applier, Work
 from sync.begun import note_drop, notes, unit_of
 from sync.context import SIDES, RunContext
+from sync.guarding import guard
 from sync.matching import unlinked, verdicts_make
 from sync.models import Intent, PlannedChange, RecordLink
 from sync.policy import side_connection
@@ -36,6 +37,9 @@ def write_all(context: RunContext) -> None:
                 unchanged = context.run.plan.counts.get("unchanged", 0)
                 context.run.checkpoint["tally"] = {"unchanged": unchanged}
             context.save()
+        if "guarded" not in state:
+            guard(context, object_type, source)
+            state["guarded"] = True
         for place, units in source.chunks(Place(state["stage"], state["after"])):
             _chunk(context, units)
             state.update(stage=place.stage, after=place.after)

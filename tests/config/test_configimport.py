@@ -105,6 +105,15 @@ def test_filters_are_kept_and_exported():
     assert not put().has_changed  # left out: stays as it is
 
 
+def test_guards_are_kept_as_far_as_they_are_unusual():
+    put(("delete: ignore", "guards: {max_change_percent: 60, max_delete_percent: 5}"))
+
+    sync = Sync.objects.get()
+    assert sync.guards == {"max_change_percent": 60}
+    assert sync_part(sync)["guards"] == {"max_change_percent": 60}
+    assert not put().has_changed  # left out: they stay
+
+
 def test_a_filter_on_a_field_that_is_not_there_names_its_side():
     error = refused(
         ("direction: both\n", "filters: {right: {field: x, op: is_empty}}\n")

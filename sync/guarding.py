@@ -1,0 +1,82 @@
+"""Before the first write: count what a run would overwrite, and stop it if need be.
+
+A run that applies an approved plan is not guarded: a person has seen what it does.
+Decided in steps that a kill or the end of a slice does not lose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.db import transaction
+
+from crosswalk.errors import CrosswalkError
+from sync.context import RunContext
+from sync.engine.guards import Guards, Tally, Trip, change_trip, may_trip
+from sync.models import RecordLink, Sync
+from sync.setup import sync_pause
+from sync.units import Place, UnitSource, dirty_links
+
+
+class GuardTripped(CrosswalkError):
+    """A run would change more than its guards allow; nothing was written."""
+
+    code = "guard"
+
+
+def guard(context: RunContext, object_type: str, source: UnitSource) -> None:
+    """Raise GuardTripped when the run would overwrite too much; then it is paused."""
+    if context.run.plan_id or source.scope == "records":
+        return
+    guards = Guards.of(context.sync.guards)
+    links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
+    pairs = links.count()
+    if not may_trip(guards, pairs, _touched(context, source, pairs)):
+        return
+    trip = change_trip(guards, _tally(context, object_type, source, pairs))
+    if trip is not None:
+        _stop(context, trip)
+
+
+def _touched(context: RunContext, source: UnitSource, pairs: int) -> int:
+    """Return how many pairs may have to be written at the most."""
+    if context.run.checkpoint.get("decided_by") != context.sync.decided_by:
+        return pairs
+    return dirty_links(context.sync, source.object_type).count()
+
+
+def _tally(
+    context: RunContext, object_type: str, source: UnitSource, pairs: int
+) -> Tally:
+    """Return what deciding all pairs comes to; goes on where it was cut off."""
+    states: dict[str, Any] = context.run.checkpoint.setdefault("guard", {})
+    state = states.setdefault(object_type, {"after": 0, "fields": []})
+    counted: Counter[Any] = Counter(
+        {(label, side): count for label, side, count in state["fields"]}
+    )
+    tally = Tally(pairs, counted)
+    for place, units in source.chunks(Place("links", state["after"])):
+        if place.stage != "links":
+            break
+        context.keep_going()
+        for unit in units:
+            tally.add(unit.decision)
+        fields = [[*key, count] for key, count in tally.overwritten.items()]
+        state.update(after=place.after, fields=fields)
+        context.save()
+    return tally
+
+
+def _stop(context: RunContext, trip: Trip) -> None:
+    name = context.policies[next(iter(context.policies))].side(trip.side).name
+    reason = (
+        f"{trip.label} would be replaced at {name} for {trip.count:,} of "
+        f"{trip.pairs:,} linked people ({trip.percent} %). This sync asks above "
+        f"{trip.limit} %. Nothing was written. Test the sync, look at the plan, and "
+        "approve it if this is what you want."
+    )
+    with transaction.atomic():
+        if context.sync.state == Sync.State.LIVE:
+            sync_pause(sync=context.sync, actor=None, reason=reason)
+    raise GuardTripped(reason)

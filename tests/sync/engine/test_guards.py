@@ -1,0 +1,74 @@
+"""Guards: how much a run may overwrite before it has to ask."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.engine.guards import FEWEST, Guards, Tally, change_trip, may_trip
+from sync.engine.types import Decision, FieldChange
+from tests.sync.engine.pairs import rule
+
+
+def overwriting(before: str | None, label: str = "Phone") -> Decision:
+    change = FieldChange(
+        rule(right_label=label), "write", "", "changed_left", "right", before, "new"
+    )
+    return Decision("update", "", "changed_left", changes=(change,))
+
+
+def tally(pairs: int, *decisions: Decision) -> Tally:
+    counted = Tally(pairs)
+    for decision in decisions:
+        counted.add(decision)
+    return counted
+
+
+@pytest.mark.parametrize(("count", "trips"), [(40, False), (41, True)])
+def test_more_than_the_limit_trips(count: int, trips: bool) -> None:
+    trip = change_trip(Guards(), tally(100, *[overwriting("old")] * count))
+
+    assert (trip is not None) == trips
+
+
+def test_it_names_the_worst_field_and_its_share() -> None:
+    decisions = [overwriting("old")] * 53 + [overwriting("old", "E-mail")] * 50
+
+    trip = change_trip(Guards(), tally(100, *decisions))
+
+    assert trip is not None
+    assert (trip.label, trip.side, trip.percent, trip.limit) == (
+        "Phone",
+        "right",
+        53,
+        40,
+    )
+
+
+def test_filling_a_gap_overwrites_nothing() -> None:
+    assert change_trip(Guards(), tally(100, *[overwriting(None)] * 100)) is None
+
+
+def test_few_pairs_are_no_percentage() -> None:
+    everybody = [overwriting("old")] * (FEWEST - 1)
+
+    assert change_trip(Guards(), tally(FEWEST - 1, *everybody)) is None
+
+
+def test_nothing_at_all_may_be_overwritten_if_one_says_so() -> None:
+    assert change_trip(Guards(max_change_percent=0), tally(50, overwriting("old")))
+    assert not change_trip(
+        Guards(max_change_percent=100), tally(50, *[overwriting("old")] * 50)
+    )
+
+
+@given(st.integers(0, 100), st.integers(0, 300), st.integers(0, 300))
+def test_what_cannot_trip_is_never_looked_for_in_vain(
+    limit: int, pairs: int, touched: int
+) -> None:
+    guards = Guards(max_change_percent=limit)
+    counted = tally(pairs, *[overwriting("old")] * min(touched, pairs))
+
+    if change_trip(guards, counted):
+        assert may_trip(guards, pairs, touched)

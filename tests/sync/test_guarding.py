@@ -1,0 +1,126 @@
+"""Guards in a run: a mass change stops before its first write, and asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mapping.services import mapping_publish, mapping_save
+from sandbox.context import Context
+from sandbox.highlevel import service as highlevel
+from sync.engine.guards import FEWEST
+from sync.models import RecordLink, Sync
+from sync.services import plan_approve
+from sync.setup import sync_go_live, sync_resume
+from synclog.models import SyncRun
+from tests.sync.world import World
+
+PEOPLE = FEWEST + 5
+
+
+@pytest.fixture
+def linked(empty_world: World) -> World:
+    """A live sync of 25 linked people."""
+    context: Context = empty_world.app.extensions["context"]
+    for number in range(PEOPLE):
+        fields = {
+            "firstName": f"Person{number}",
+            "email": f"person{number}@example.com",
+            "companyName": f"Company {number}",
+        }
+        highlevel.contact_save(context, None, fields)
+    empty_world.run()
+    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
+    empty_world.sync.refresh_from_db()
+    empty_world.run()
+    empty_world.sent.clear()
+    return empty_world
+
+
+def rename(world: World, count: int) -> None:
+    """Give the first so many people at HighLevel another company."""
+    context: Context = world.app.extensions["context"]
+    for link in RecordLink.objects.order_by("pk").select_related("left")[:count]:
+        change = {"companyName": "The same"}
+        highlevel.contact_save(context, link.left.remote_id, change)
+
+
+def poll(world: World) -> SyncRun:
+    return world.run(scope="dirty", trigger="schedule")
+
+
+def test_a_mass_change_stops_before_the_first_write(linked: World) -> None:
+    rename(linked, PEOPLE)
+
+    run = poll(linked)
+
+    assert (run.state, run.reason_code) == ("failed", "guard")
+    assert run.reason.startswith(
+        "Company would be replaced at Zoho Invoice for 25 of 25 linked people (100 %)."
+    )
+    assert linked.writes() == []
+    linked.sync.refresh_from_db()
+    assert (linked.sync.state, linked.sync.paused_reason) == ("paused", run.reason)
+
+
+def test_a_few_changes_pass(linked: World) -> None:
+    rename(linked, PEOPLE * 40 // 100)
+
+    run = poll(linked)
+
+    assert (run.state, run.counts["update"]) == ("completed", 10)
+
+
+def test_an_approved_plan_is_not_stopped(linked: World) -> None:
+    rename(linked, PEOPLE)
+    poll(linked)
+
+    test = linked.run("test")
+    assert test.plan is not None
+    run = linked.work(plan_approve(plan=test.plan, actor=None))
+
+    assert (run.state, run.counts["update"]) == ("completed", PEOPLE)
+    linked.sync.refresh_from_db()
+    assert linked.sync.state == Sync.State.LIVE
+
+
+def test_a_raised_guard_lets_it_through(linked: World) -> None:
+    rename(linked, PEOPLE)
+    poll(linked)
+    linked.sync.refresh_from_db()
+    linked.sync.guards = {"max_change_percent": 100}
+    linked.sync.save()
+    sync_resume(sync=linked.sync, actor=None)
+
+    assert poll(linked).counts["update"] == PEOPLE
+
+
+def test_a_mapping_turned_round_is_caught(linked: World) -> None:
+    lines: list[dict[str, Any]] = [
+        {"left": "firstName", "right": "company_name", "conflict": "left"},
+        {"left": "email", "right": "email"},
+    ]
+    mapping = linked.sync.mappings.get()
+    saved = mapping_save(
+        sync=linked.sync,
+        object_type=mapping.object_type,
+        direction="left_to_right",
+        lines=lines,
+        actor=None,
+    )
+    mapping_publish(mapping=saved, actor=None)
+
+    run = poll(linked)
+
+    assert (run.reason_code, linked.writes()) == ("guard", [])
+
+
+def test_at_rest_nobody_is_decided_twice(
+    linked: World, django_assert_max_num_queries: Any
+) -> None:
+    assert poll(linked).state == "completed"
+    run = linked.run()
+
+    assert run.counts["unchanged"] == PEOPLE
+    assert "guard" not in run.checkpoint
