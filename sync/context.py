@@ -25,6 +25,7 @@ LANES: dict[str, str] = {
     SyncRun.Trigger.WEBHOOK: "webhook",
     SyncRun.Trigger.MANUAL: "person",
     SyncRun.Trigger.RETRY: "person",
+    SyncRun.Trigger.UNDO: "person",
     SyncRun.Trigger.COMMAND: "person",
     SyncRun.Trigger.GO_LIVE: "backfill",
     SyncRun.Trigger.SCHEDULE: "poll",

@@ -16,7 +16,7 @@ from sync.context import RunContext
 from sync.engine.guards import Guards, Tally, Trip, change_trip, may_trip
 from sync.models import RecordLink, Sync
 from sync.setup import sync_pause
-from sync.units import Place, UnitSource, dirty_links
+from sync.units import Place, Source, dirty_links
 
 
 class GuardTripped(CrosswalkError):
@@ -25,7 +25,7 @@ class GuardTripped(CrosswalkError):
     code = "guard"
 
 
-def guard(context: RunContext, object_type: str, source: UnitSource) -> None:
+def guard(context: RunContext, object_type: str, source: Source) -> None:
     """Raise GuardTripped when the run would overwrite too much; then it is paused."""
     if context.run.plan_id or source.scope == "records":
         return
@@ -39,16 +39,14 @@ def guard(context: RunContext, object_type: str, source: UnitSource) -> None:
         _stop(context, trip)
 
 
-def _touched(context: RunContext, source: UnitSource, pairs: int) -> int:
+def _touched(context: RunContext, source: Source, pairs: int) -> int:
     """Return how many pairs may have to be written at the most."""
     if context.run.checkpoint.get("decided_by") != context.sync.decided_by:
         return pairs
     return dirty_links(context.sync, source.object_type).count()
 
 
-def _tally(
-    context: RunContext, object_type: str, source: UnitSource, pairs: int
-) -> Tally:
+def _tally(context: RunContext, object_type: str, source: Source, pairs: int) -> Tally:
     """Return what deciding all pairs comes to; goes on where it was cut off."""
     states: dict[str, Any] = context.run.checkpoint.setdefault("guard", {})
     state = states.setdefault(object_type, {"after": 0, "fields": []})

@@ -171,9 +171,9 @@ def _ready(context: RunContext, plan: Plan) -> None:
     Plan.objects.filter(
         sync=context.sync, state=Plan.State.READY, pk__lt=plan.pk
     ).update(state=Plan.State.EXPIRED)
-    Sync.objects.filter(pk=context.sync.pk, state=Sync.State.DRAFT).update(
-        state=Sync.State.TESTED
-    )
+    if run.undo_of_id is None:
+        drafts = Sync.objects.filter(pk=context.sync.pk, state=Sync.State.DRAFT)
+        drafts.update(state=Sync.State.TESTED)
 
 
 def writing_seconds(connection: Connection, plan: Plan) -> float:

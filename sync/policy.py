@@ -80,7 +80,12 @@ def snapshot(row: RemoteRecord) -> Snapshot:
 def base_read(data: dict[str, Any]) -> Base:
     """Return a link's stored base as the engine sees it."""
     return {
-        stamp: BaseValue(entry["left"], entry["right"], entry.get("unconfirmed", ""))
+        stamp: BaseValue(
+            entry["left"],
+            entry["right"],
+            entry.get("unconfirmed", ""),
+            entry.get("apart", False),
+        )
         for stamp, entry in data.items()
     }
 

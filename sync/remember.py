@@ -12,6 +12,7 @@ from crosswalk.redact import redact_text
 from integrations.keys import first_email
 from mapping.convert import Side
 from sync.engine.types import LIST_OF, Decision, FieldChange
+from sync.engine.undo import UNDONE
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.policy import object_spec, side_connection
 from sync.units import Unit
@@ -63,6 +64,8 @@ def base_written(
         entry = base_entry(change, reported.get(key, written[key]))
         if key not in reported:
             entry["unconfirmed"] = side
+        if change.reason_code == UNDONE:
+            entry["apart"] = True
         link.base[change.rule.stamp] = entry
 
 
@@ -138,8 +141,13 @@ class Ledger:
         always: bool = False,
     ) -> None:
         """Note what became of one unit. Untouched units are only counted."""
-        self._units.append((unit, error))
         outcome = unit.decision.outcome
+        if self.run.undo_of_id is not None and outcome == "excluded":
+            # spared by an undo: logged, and in whatever list it was
+            self._entries.append(self._entry(unit, steps or [], error, is_bug))
+            self.run.done_units += 1
+            return
+        self._units.append((unit, error))
         touched = outcome in {"create", "update", "delete", "link", "failed"}
         if touched or always:
             self._entries.append(self._entry(unit, steps or [], error, is_bug))
@@ -196,6 +204,8 @@ class Ledger:
         LogEntry.objects.bulk_create(self._entries)
         by_unit = {entry.unit: entry for entry in self._entries}
         _lists_save(self.sync, self._units, by_unit)
+        if self.run.undo_of_id is not None:
+            self._look_again()
         checkpoint = self.run.checkpoint
         tally = checkpoint.setdefault("tally", {})
         for unit in self._untouched:
@@ -205,6 +215,13 @@ class Ledger:
         names += [unit.key for unit in self._untouched]
         self.run.done_units += len(self._units)
         self._entries, self._units, self._untouched = [], [], []
+
+    def _look_again(self) -> None:
+        """Have the next poll decide undone units: other fields of theirs may wait."""
+        left = [unit.left.pk for unit, _ in self._units if unit.left]
+        SyncRecord.objects.filter(sync=self.sync, left_id__in=left).update(
+            left_version=0, right_version=0
+        )
 
 
 LISTED = (

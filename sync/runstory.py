@@ -81,6 +81,8 @@ def started(run: SyncRun) -> str:
         return "Started by an instant notice"
     if run.trigger == Trigger.COMMAND:
         return "Started from the command line"
+    if run.trigger == Trigger.UNDO:
+        return f"Undo of run {run.undo_of_id or '(deleted)'}{who}, started"
     if run.trigger == Trigger.RETRY:
         return f"Tried again{who}"
     return f"Started{who}"

@@ -36,6 +36,7 @@ def run_request(
     targets: Iterable[int] = (),
     plan: Plan | None = None,
     sample: int | None = None,
+    undo_of: SyncRun | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> SyncRun:
     """Write down that a run is to happen; due at once.
@@ -52,6 +53,7 @@ def run_request(
         scope=scope,
         targets=list(targets),
         plan=plan,
+        undo_of=undo_of,
         checkpoint={"sample": sample} if sample else {},
         requested_by_id=actor.pk if actor else None,
         next_at=now(),
@@ -102,25 +104,31 @@ def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
 def plan_approve(
     *, plan: Plan, actor: AbstractBaseUser | None, go_live: bool = True
 ) -> SyncRun:
-    """Approve a plan: the sync goes live and a run applies that very plan."""
+    """Approve a plan: the sync goes live and a run applies that very plan.
+
+    The plan of an undo leaves the sync live or not, as it is.
+    """
     locked = Plan.objects.select_for_update().get(pk=plan.pk)
     if locked.state != Plan.State.READY:
         raise ConfigError(
             "This test is out of date. Test again: it takes a few calls at most."
         )
+    undone = _undone_by(locked)
+    trigger = SyncRun.Trigger.GO_LIVE if go_live else SyncRun.Trigger.COMMAND
     run = run_request(
         sync=locked.sync,
         mode=SyncRun.Mode.LIVE,
-        trigger=SyncRun.Trigger.GO_LIVE if go_live else SyncRun.Trigger.COMMAND,
+        trigger=SyncRun.Trigger.UNDO if undone else trigger,
         scope="records",
         plan=locked,
+        undo_of=undone,
         actor=actor,
     )
     locked.state = Plan.State.APPROVED
     locked.approved_by_id = actor.pk if actor else None
     locked.approved_at = now()
     locked.save(update_fields=["state", "approved_by", "approved_at"])
-    if go_live:
+    if go_live and undone is None:
         sync_go_live(sync=locked.sync, actor=actor, tested=True)
     audit(
         workspace=locked.workspace,
@@ -130,6 +138,13 @@ def plan_approve(
         data={"plan": locked.pk, "counts": locked.counts},
     )
     return run
+
+
+def _undone_by(plan: Plan) -> SyncRun | None:
+    """Return the run that a plan undoes, None for the plan of a test."""
+    tests = SyncRun.objects.filter(plan=plan, mode=SyncRun.Mode.TEST)
+    test = tests.select_related("undo_of").first()
+    return test.undo_of if test else None
 
 
 def unit_retry(*, record: SyncRecord, actor: AbstractBaseUser | None) -> SyncRun:

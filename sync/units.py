@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import F, Q, QuerySet
 
@@ -63,6 +63,18 @@ class Place:
 
     stage: str = "links"
     after: int = 0
+
+
+class Source(Protocol):
+    """Where the units of a run come from, decided, a chunk at a time."""
+
+    object_type: str
+    scope: str
+    verdicts: Verdicts
+
+    def chunks(self, place: Place) -> Iterator[tuple[Place, list[Unit]]]:
+        """Yield (place after the chunk, its units), from a place on."""
+        ...
 
 
 @dataclass(slots=True)

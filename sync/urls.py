@@ -23,6 +23,7 @@ urlpatterns = [
     path("runs/<int:pk>/", runs.run_detail, name="run_detail"),
     path("runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
     path("runs/<int:pk>/stop/", runs.cancel, name="run_cancel"),
+    path("runs/<int:pk>/undo/", runs.undo, name="run_undo"),
     path("runs/<int:run>/people/<int:pk>/", entries.entry_detail, name="entry_detail"),
     path("people/<int:pk>/retry/", entries.retry, name="unit_retry"),
     # tests and their plans

@@ -30,6 +30,7 @@ TRIGGER_WORDS = {
     "webhook": "Instant notice",
     "retry": "Try again",
     "go_live": "Go live",
+    "undo": "Undo",
 }
 
 

@@ -18,7 +18,8 @@ from sync.matching import unlinked, verdicts_make
 from sync.models import Intent, PlannedChange, RecordLink
 from sync.policy import side_connection
 from sync.remember import Ledger
-from sync.units import Place, Unit, UnitSource, links_until
+from sync.undoing import UndoSource, written_entries
+from sync.units import Place, Source, Unit, UnitSource, links_until
 from synclog.models import LogEntry
 
 
@@ -118,9 +119,12 @@ def _mark_moved(context: RunContext, units: list[Unit]) -> None:
             unit.decision = replace(unit.decision, trace=(step, *unit.decision.trace))
 
 
-def unit_source(context: RunContext, object_type: str, until: int) -> UnitSource:
+def unit_source(context: RunContext, object_type: str, until: int) -> Source:
     """Return the units a run is about: all, the changed ones, or its targets."""
     policy = context.policies[object_type]
+    undone = context.run.undo_of
+    if undone is not None:
+        return UndoSource(context.sync, object_type, policy, undone)
     return UnitSource(
         sync=context.sync,
         object_type=object_type,
@@ -148,9 +152,11 @@ def _targets(context: RunContext) -> dict[Side, Any]:
     return {side: list(run.targets or []) for side in SIDES}
 
 
-def units_expected(context: RunContext, object_type: str, source: UnitSource) -> int:
+def units_expected(context: RunContext, object_type: str, source: Source) -> int:
     """Return about how many units a run will decide, for its progress bar."""
     run = context.run
+    if run.undo_of is not None:
+        return written_entries(run.undo_of).filter(object_type=object_type).count()
     if run.plan_id and run.mode == run.Mode.LIVE:
         return PlannedChange.objects.filter(plan=run.plan_id).count()
     if run.scope != "all":

@@ -45,6 +45,7 @@ class SyncRun(Lease):
         WEBHOOK = "webhook", "Instant notice"
         RETRY = "retry", "Retry"
         GO_LIVE = "go_live", "Go live"
+        UNDO = "undo", "Undo"
 
     class Phase(models.TextChoices):
         READ = "read", "Read"
@@ -68,6 +69,9 @@ class SyncRun(Lease):
     targets: Any = models.JSONField(default=list, blank=True)
     plan = models.ForeignKey(
         "sync.Plan", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    undo_of = models.ForeignKey(  # the run whose writes this one puts back
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undos"
     )
     # where to go on after a kill: read cursors, last unit decided
     checkpoint: Any = models.JSONField(default=dict, blank=True)

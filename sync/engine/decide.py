@@ -67,6 +67,11 @@ def _with_outcome(decision: Decision, link_why: str) -> Decision:
             reason=" ".join(reasons[:2]),
             reason_code=first.reason_code,
         )
+    apart = sum(c.reason_code == "held_apart" for c in decision.changes)
+    if apart:
+        words = "one field is" if apart == 1 else f"{apart} fields are"
+        reason = f"In sync; {words} held apart since an undo."
+        decision = replace(decision, reason=reason, reason_code="held_apart")
     if decision.link_how:
         return replace(
             decision, outcome="link", reason=link_why, reason_code=decision.link_how

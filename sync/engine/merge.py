@@ -162,6 +162,12 @@ class _Merge:
         if not changed["left"] and not changed["right"]:
             if self._is_confirmed(base):
                 return self._change("agree", "Stored in its own form.", "confirmed")
+            if base.apart:
+                return self._change(
+                    "same",
+                    "Held apart since it was undone, until somebody edits it.",
+                    "held_apart",
+                )
             return self._change("same", "Unchanged since the last time.", "unchanged")
         if self._same():
             return self.agree()

@@ -118,6 +118,7 @@ class BaseValue:
     left: Any
     right: Any
     unconfirmed: str = ""  # side whose value was sent and not yet read back
+    apart: bool = False  # they differ since an undo, until somebody edits one
 
 
 Base = Mapping[str, BaseValue]  # by the stamp of the field map

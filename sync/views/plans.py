@@ -22,7 +22,7 @@ from sync.planstate import plan_checked
 from sync.policy import system_name
 from sync.services import RunActive, plan_approve
 from sync.views.parts import PAGE_SIZE, run_here
-from sync.views.testing import test_progress, test_request
+from sync.views.testing import test_progress, test_request, undo_test_request
 from sync.wizard import setup_finish
 from sync.words import duration, people
 from synclog.models import SyncRun
@@ -38,6 +38,14 @@ FACETS = (
     ("conflict", "Conflict", "two values"),
     ("excluded", "Excluded", "left as they are"),
     ("failed", "Failed", "cannot be written"),
+)
+TEST_LEAD = (
+    "Nothing has been written. This is every change, field by field, as it would happen "
+    "if you approve it now."
+)
+UNDO_LEAD = (
+    "Nothing has been put back yet. Whatever was edited since that run stays as it is, "
+    "and is listed as excluded."
 )
 LABELS = {key: label for key, label, _ in FACETS}
 
@@ -78,7 +86,9 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "sync": sync,
         "plan": plan,
         "ready": ready,
-        "title": _title(plan, ready),
+        "title": _title(run, plan, ready),
+        "undone": run.undo_of_id,
+        "lead": UNDO_LEAD if run.undo_of_id else TEST_LEAD,
         "costs": [_cost(sync, plan, side) for side in ("left", "right")],
         "takes": duration(plan.seconds) if plan.calls else "",
         "decisions": plan.counts.get("review", 0) + plan.counts.get("conflict", 0),
@@ -97,7 +107,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
     }
 
 
-def _title(plan: Plan, ready: int) -> str:
+def _title(run: SyncRun, plan: Plan, ready: int) -> str:
     words = "1 change" if ready == 1 else f"{ready:,} changes"
     verb = "is" if ready == 1 else "are"
     said = f"{words} {verb} ready" if ready else "nothing has to change"
@@ -105,6 +115,8 @@ def _title(plan: Plan, ready: int) -> str:
         said = "out of date"
     elif plan.state != Plan.State.READY:
         said = f"{words} approved" if ready else "approved"
+    if run.undo_of_id is not None:
+        return f"Undo of run {run.undo_of_id}: {said}"
     return f"Test of {plan.sync.name}: {said}"
 
 
@@ -220,5 +232,8 @@ def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResp
 def plan_again(request: WorkspaceRequest, workspace: str, run: int) -> HttpResponse:
     """Test again, from today's data."""
     found = _test_here(request, run)
-    started = test_request(request, found.sync)
+    if found.undo_of is not None:
+        started = undo_test_request(request, found.undo_of)
+    else:
+        started = test_request(request, found.sync)
     return redirect("sync:plan", workspace, started.pk if started else run)

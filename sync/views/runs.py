@@ -19,6 +19,7 @@ from sync.advice import advice
 from sync.models import SyncRecord
 from sync.services import run_cancel
 from sync.standing import needs_reconnect, system_label
+from sync.undoing import can_undo
 from sync.views.needs import system_of
 from sync.views.parts import (
     PAGE_SIZE,
@@ -27,6 +28,7 @@ from sync.views.parts import (
     reconnect_url,
     run_here,
 )
+from sync.views.testing import undo_test_request
 from sync.words import TRIGGER_WORDS, counts_words, duration, people, run_seconds
 from synclog.models import LogEntry, SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
@@ -149,6 +151,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "untouched": _untouched(run, slug),
         "advice": _run_advice(run, slug),
         "plan_url": plan_url,
+        "can_undo": can_undo(run),
         "plan_words": _plan_words(run, plan_url),
         "can_write": request.membership.can_write,
         **_entries(request, run, counts),
@@ -279,3 +282,14 @@ def cancel(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     else:
         messages.info(request, "The run had already ended.")
     return redirect("sync:run_detail", workspace, run.pk)
+
+
+@workspace_editor
+@require_POST
+def undo(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Show what undoing a run would change; nothing is put back before approval."""
+    run = run_here(request, pk)
+    test = undo_test_request(request, run)
+    if test is None:
+        return redirect("sync:run_detail", workspace, run.pk)
+    return redirect("sync:plan", workspace, test.pk)

@@ -14,6 +14,7 @@ from sync.models import Plan, Sync
 from sync.planstate import plan_checked
 from sync.selectors import worker_state
 from sync.services import RunActive, run_request
+from sync.undoing import undo_request
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
 
@@ -74,7 +75,7 @@ def test_request(request: WorkspaceRequest, sync: Sync) -> SyncRun | None:
 def test_run_of(sync: Sync) -> SyncRun | None:
     """Return the last test of a sync whose plan can still be approved, or that is
     under way, or that failed; None when there is nothing to say."""
-    tests = SyncRun.objects.filter(sync=sync, mode=SyncRun.Mode.TEST)
+    tests = SyncRun.objects.filter(sync=sync, mode=SyncRun.Mode.TEST, undo_of=None)
     run = tests.select_related("plan", "sync").order_by("-pk").first()
     if run is None or run.plan is None or run.is_active:
         return run
@@ -129,3 +130,17 @@ def _sides(run: SyncRun) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+def undo_test_request(request: WorkspaceRequest, run: SyncRun) -> SyncRun | None:
+    """Ask for the test of an undo; None, said in a message, when it cannot be."""
+    try:
+        test = undo_request(run=run, actor=request.user)
+    except RunActive as error:
+        messages.info(request, f"{error.message} Try again when it has ended.")
+        return None
+    except CrosswalkError as error:
+        messages.error(request, error.message)
+        return None
+    run_enqueue(test.pk)
+    return test

@@ -1,0 +1,62 @@
+"""crosswalk_undo RUN: put back what a run wrote, but for what was edited since."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from config.commandline import JsonCommand, UsageError
+from config.runcommand import run_say, run_work_out
+from crosswalk.errors import ConfigError
+from sync.models import Sync
+from sync.services import RunActive, plan_approve
+from sync.undoing import undo_request
+from synclog.models import SyncRun
+
+
+class Command(JsonCommand):
+    help = "Undo a live run: restore what it wrote, sparing what was edited since."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("run", type=int, help="the number of the run")
+        parser.add_argument("--test", action="store_true", help="plan, write nothing")
+        parser.add_argument(
+            "--wait", type=float, default=60.0, help="seconds to wait (60)"
+        )
+
+    def work(self, options: dict[str, Any]) -> None:
+        started = time.monotonic()
+        undone = _run(options["run"], options["workspace"])
+        run, outcome = _undo(undone, options)
+        seconds = time.monotonic() - started
+        run_say(self, run, outcome, seconds, as_json=options["as_json"])
+
+
+def _run(pk: int, workspace: str) -> SyncRun:
+    runs = SyncRun.objects.select_related("sync", "workspace").filter(pk=pk)
+    if workspace:
+        runs = runs.filter(workspace__slug=workspace)
+    found = runs.first()
+    if found is None:
+        raise UsageError(f"There is no run {pk}.", path="run")
+    if found.sync.state == Sync.State.PAUSED:
+        raise UsageError(f"“{found.sync.name}” is paused. Resume it first.")
+    return found
+
+
+def _undo(undone: SyncRun, options: dict[str, Any]) -> tuple[SyncRun, str]:
+    """Return the test of an undo, or the run that carried it out, and its outcome."""
+    try:
+        test = undo_request(run=undone, actor=None)
+        planned, outcome = run_work_out(test, options["wait"])
+        if options["test"] or outcome != "completed" or planned.plan is None:
+            return planned, outcome
+        run = plan_approve(plan=planned.plan, actor=None, go_live=False)
+    except RunActive as error:
+        return error.run, "busy"
+    except ConfigError as error:
+        raise UsageError(error.message, path="run") from error
+    return run_work_out(run, options["wait"])

@@ -1,0 +1,220 @@
+"""Undo of a run: 40 people edited since are spared, the others are as before."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from crosswalk.errors import ConfigError
+from integrations.models import RemoteRecord
+from sandbox.context import Context
+from sandbox.highlevel import service as highlevel
+from sync.models import RecordLink, SyncRecord
+from sync.services import plan_approve
+from sync.setup import sync_go_live
+from sync.undoing import undo_request
+from synclog.models import LogEntry, SyncRun
+from tests.sync.world import World
+from workspaces.models import AuditEvent
+
+PEOPLE, EDITED = 50, 4
+
+
+def edit(world: World, link: RecordLink, **fields: Any) -> None:
+    context: Context = world.app.extensions["context"]
+    highlevel.contact_save(context, link.left.remote_id, fields)
+
+
+def links(world: World) -> list[RecordLink]:
+    found = RecordLink.objects.filter(sync=world.sync).order_by("pk")
+    return list(found.select_related("left", "right"))
+
+
+def companies(world: World) -> dict[str, Any]:
+    world.run(mode="test")  # reads what has changed, writes nothing
+    rows = RemoteRecord.objects.filter(connection=world.right)
+    return {row.remote_id: row.values["company_name"] for row in rows}
+
+
+@pytest.fixture
+def changed(empty_world: World) -> World:
+    """A live sync whose last run gave 50 people another company at Zoho."""
+    context: Context = empty_world.app.extensions["context"]
+    for number in range(PEOPLE):
+        fields = {
+            "firstName": f"Person{number}",
+            "email": f"person{number}@example.com",
+            "companyName": f"Company {number}",
+        }
+        highlevel.contact_save(context, None, fields)
+    empty_world.run()
+    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
+    empty_world.sync.guards = {"max_change_percent": 100}
+    empty_world.sync.save()
+    for link in links(empty_world):
+        edit(empty_world, link, companyName=f"{link.left.label} Ltd")
+    empty_world.run(scope="dirty", trigger="schedule")
+    return empty_world
+
+
+def last_run() -> SyncRun:
+    return SyncRun.objects.filter(mode="live").latest("pk")
+
+
+def undo(world: World, run: SyncRun) -> SyncRun:
+    test = world.work(undo_request(run=run, actor=None))
+    assert test.plan is not None
+    return world.work(plan_approve(plan=test.plan, actor=None))
+
+
+def test_the_test_of_an_undo_shows_it_and_writes_nothing(changed: World) -> None:
+    edit(changed, links(changed)[0], companyName="Edited since")
+    changed.sent.clear()
+
+    test = changed.work(undo_request(run=last_run(), actor=None))
+
+    assert (test.counts["update"], test.counts["excluded"]) == (PEOPLE - 1, 1)
+    assert changed.writes() == []
+    assert test.plan is not None
+    change = test.plan.changes.filter(outcome="update").first()
+    assert change is not None
+    (field,) = change.changes
+    number = change.email.removeprefix("person").partition("@")[0]
+    assert (field["before"], field["after"]) == (
+        f"Person{number} Ltd",
+        f"Company {number}",
+    )
+
+
+def test_it_puts_back_all_but_what_was_edited_since(changed: World) -> None:
+    run = last_run()
+    for link in links(changed)[:EDITED]:
+        edit(changed, link, companyName="Edited since")
+
+    done = undo(changed, run)
+
+    assert (done.counts["update"], done.counts["excluded"]) == (PEOPLE - EDITED, EDITED)
+    spared = LogEntry.objects.filter(run=done, outcome="excluded")
+    assert {entry.reason_code for entry in spared} == {"edited_since"}
+    assert spared.count() == EDITED
+    restored = [value for value in companies(changed).values() if "Company" in value]
+    assert len(restored) == PEOPLE - EDITED
+
+
+def test_later_runs_do_not_bring_it_back(changed: World) -> None:
+    undo(changed, last_run())
+    put_back = companies(changed)
+    changed.sent.clear()
+
+    for _ in range(2):
+        run = changed.run(scope="dirty", trigger="schedule")
+        assert run.counts["update"] == 0
+    changed.run()
+
+    assert changed.writes() == []
+    assert companies(changed) == put_back
+    reasons = SyncRecord.objects.values_list("list", "reason_code").distinct()
+    assert list(reasons) == [("in_sync", "held_apart")]
+
+
+def test_an_edit_after_the_undo_flows_again(changed: World) -> None:
+    undo(changed, last_run())
+    edit(changed, links(changed)[0], companyName="Meant")
+
+    run = changed.run(scope="dirty", trigger="schedule")
+
+    assert run.counts["update"] == 1
+    assert "Meant" in companies(changed).values()
+
+
+def test_an_undo_can_be_undone(changed: World) -> None:
+    before = companies(changed)
+    undone = undo(changed, last_run())
+
+    undo(changed, undone)
+
+    assert companies(changed) == before
+
+
+def test_people_it_created_stay(empty_world: World) -> None:
+    context: Context = empty_world.app.extensions["context"]
+    highlevel.contact_save(
+        context, None, {"firstName": "Anna", "email": "a@example.com"}
+    )
+    run = empty_world.run()
+
+    done = undo(empty_world, run)
+
+    assert (done.counts["excluded"], RecordLink.objects.count()) == (1, 1)
+    assert LogEntry.objects.get(run=done).reason_code == "created"
+    assert SyncRecord.objects.get().list == "in_sync"
+
+
+def test_a_run_that_wrote_nothing_cannot_be_undone(empty_world: World) -> None:
+    with pytest.raises(ConfigError, match="wrote nothing"):
+        undo_request(run=empty_world.run(), actor=None)
+    with pytest.raises(ConfigError, match="Only a live run"):
+        undo_request(run=empty_world.run(mode="test"), actor=None)
+
+
+def test_the_plan_of_an_undo_leaves_a_draft_a_draft(empty_world: World) -> None:
+    context: Context = empty_world.app.extensions["context"]
+    highlevel.contact_save(
+        context, None, {"firstName": "Anna", "email": "a@example.com"}
+    )
+
+    undo(empty_world, empty_world.run())
+
+    empty_world.sync.refresh_from_db()
+    assert empty_world.sync.state == "draft"
+
+
+def test_the_command_undoes_and_says_what_it_did(changed: World) -> None:
+    run, out = last_run(), StringIO()
+
+    call_command("crosswalk_undo", str(run.pk), "--json", stdout=out)
+
+    answer = json.loads(out.getvalue())
+    assert (answer["outcome"], answer["counts"]["update"]) == ("completed", PEOPLE)
+    assert SyncRun.objects.get(pk=answer["run"]).undo_of == run
+
+
+# --- pages ------------------------------------------------------------------------------
+
+
+def test_an_editor_undoes_a_run_from_its_page(
+    changed: World, client: Client, editor: Any
+) -> None:
+    client.force_login(editor)
+    run = last_run()
+    page = f"/w/{changed.workspace.slug}/runs/{run.pk}/"
+    assert "Undo this run" in client.get(page).content.decode()
+
+    answer = client.post(f"{page}undo/")
+    changed.work(SyncRun.objects.get(undo_of=run))
+
+    text = client.get(answer.headers["location"]).content.decode()
+    assert f"Undo of run {run.pk}: 50 changes are ready" in text
+    assert "Nothing has been put back yet." in text
+    assert "go live" not in text
+    assert AuditEvent.objects.filter(action="run.undo_tested").count() == 1
+
+
+def test_a_viewer_may_not(changed: World, client: Client, viewer: Any) -> None:
+    client.force_login(viewer)
+    page = f"/w/{changed.workspace.slug}/runs/{last_run().pk}/"
+
+    assert "Undo this run" not in client.get(page).content.decode()
+    assert client.post(f"{page}undo/").status_code == 403
+
+
+def test_nor_a_stranger(changed: World, client: Client, stranger: Any) -> None:
+    client.force_login(stranger)
+    page = f"/w/{changed.workspace.slug}/runs/{last_run().pk}/undo/"
+
+    assert client.post(page).status_code == 404
