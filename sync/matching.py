@@ -15,7 +15,7 @@ from integrations.models import Connection, RecordKey, RemoteRecord
 from mapping.convert import Side
 from sync.engine.match import NOBODY, Person, Population, Verdict, match_all
 from sync.engine.types import Policy
-from sync.models import RecordLink, Sync
+from sync.models import KeptApart, RecordLink, Sync
 from sync.policy import object_spec, side_connection
 
 CHUNK = 500
@@ -48,6 +48,7 @@ def verdicts_make(
         people["left"],
         people["right"],
         {"left": policy.left.name, "right": policy.right.name},
+        apart=apart_pairs(sync, object_type),
     )
     left, right = match_all(population, policy.match)
     return {"left": left, "right": right}
@@ -88,9 +89,21 @@ def verdict_one(
         }
     names: dict[Side, str] = {"left": policy.left.name, "right": policy.right.name}
     left, right = match_all(
-        Population(people["left"], people["right"], names), policy.match
+        Population(
+            people["left"],
+            people["right"],
+            names,
+            apart=apart_pairs(sync, object_type),
+        ),
+        policy.match,
     )
     return (left if side == "left" else right).get(row.pk, NOBODY)
+
+
+def apart_pairs(sync: Sync, object_type: str) -> frozenset[tuple[int, int]]:
+    """Return the pairs of records that people of a workspace keep apart."""
+    rows = KeptApart.objects.filter(sync=sync, one__object_type=object_type)
+    return frozenset(rows.values_list("one_id", "two_id"))
 
 
 def unlinked(sync: Sync, side: Side, object_type: str) -> QuerySet[RemoteRecord]:

@@ -98,6 +98,31 @@ class RecordLink(models.Model):
         return f"{self.left_id} ↔ {self.right_id}"
 
 
+class KeptApart(models.Model):
+    """Two records that share a key and are two people, as a person has said.
+
+    `one` has the smaller primary key.
+    """
+
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="apart")
+    one = models.ForeignKey(RemoteRecord, on_delete=models.CASCADE, related_name="+")
+    two = models.ForeignKey(RemoteRecord, on_delete=models.CASCADE, related_name="+")
+    said_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    said_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sync", "one", "two"], name="kept_apart_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} and {self.two_id} are two people"
+
+
 class SyncRecord(models.Model):
     """Where one unit (a linked pair or an unlinked record) stands, in one list."""
 

@@ -37,6 +37,7 @@ def run_request(
     plan: Plan | None = None,
     sample: int | None = None,
     undo_of: SyncRun | None = None,
+    choices: dict[str, Any] | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> SyncRun:
     """Write down that a run is to happen; due at once.
@@ -54,7 +55,11 @@ def run_request(
         targets=list(targets),
         plan=plan,
         undo_of=undo_of,
-        checkpoint={"sample": sample} if sample else {},
+        checkpoint={
+            key: value
+            for key, value in (("sample", sample), ("choices", choices))
+            if value
+        },
         requested_by_id=actor.pk if actor else None,
         next_at=now(),
     )

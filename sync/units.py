@@ -17,7 +17,7 @@ from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.engine.decide import decide_pair, decide_single
 from sync.engine.match import NOBODY, Verdict
-from sync.engine.types import Decision, Policy, Snapshot
+from sync.engine.types import Choices, Decision, Policy, Snapshot
 from sync.matching import Verdicts, unlinked
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.policy import base_read, snapshot
@@ -92,6 +92,8 @@ class UnitSource:
     links_until: int
     scope: str = "all"
     targets: Targets = field(default_factory=dict)
+    # what a person decided of conflicts, by the pk of the left record
+    choices: Mapping[int, Choices] = field(default_factory=dict)
 
     def chunks(self, place: Place) -> Iterator[tuple[Place, list[Unit]]]:
         """Yield (place after the chunk, its units), from a place on."""
@@ -136,7 +138,11 @@ class UnitSource:
     def pair(self, link: RecordLink) -> Unit:
         """Decide a linked pair."""
         decision = decide_pair(
-            snapshot(link.left), snapshot(link.right), base_read(link.base), self.policy
+            snapshot(link.left),
+            snapshot(link.right),
+            base_read(link.base),
+            self.policy,
+            choices=self.choices.get(link.left_id, {}),
         )
         return Unit(self.object_type, link.left, link.right, link, decision)
 

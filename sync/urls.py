@@ -37,5 +37,8 @@ urlpatterns = [
     path("setup/<int:pk>/discard/", setup.setup_discard, name="setup_discard"),
     path("setup/<int:pk>/<slug:step>/", setup.setup_step, name="setup_step"),
     # what waits for a person
+    path("people/<int:pk>/choose/", attention.choose, name="conflict_choose"),
+    path("people/<int:pk>/same/", attention.same, name="match_accept"),
+    path("people/<int:pk>/apart/", attention.apart, name="match_refuse"),
     path("attention/", attention.attention, name="attention"),
 ]

@@ -12,6 +12,7 @@ from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.applying import Applier, Work
 from sync.begun import note_drop, notes, unit_of
+from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
 from sync.guarding import guard
 from sync.matching import unlinked, verdicts_make
@@ -135,6 +136,7 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
         links_until=until,
         scope=context.run.scope,
         targets=_targets(context),
+        choices=choices_of(context.run),
     )
 
 

@@ -6,11 +6,14 @@ Pure: takes snapshots, the policy and the verdict of matching; returns a Decisio
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from mapping.convert import FieldRule, Side, convert, is_empty, other
 from sync.engine.match import Verdict
 from sync.engine.merge import merge_field
-from sync.engine.types import Base, Decision, FieldChange, Policy, Snapshot
+from sync.engine.types import Base, Choices, Decision, FieldChange, Policy, Snapshot
+
+NO_CHOICES: Choices = MappingProxyType({})
 
 
 def decide_pair(
@@ -21,13 +24,21 @@ def decide_pair(
     *,
     link_how: str = "",
     link_why: str = "",
+    choices: Choices = NO_CHOICES,
 ) -> Decision:
     """Decide a pair. `link_how` is set when it is only now to be linked."""
     shut_out = _pair_excluded(left, right, policy)
     if shut_out:
         return Decision("excluded", *shut_out, left, right, link_how=link_how)
     changes = tuple(
-        merge_field(rule, left, right, base.get(rule.stamp), policy)
+        merge_field(
+            rule,
+            left,
+            right,
+            base.get(rule.stamp),
+            policy,
+            choices.get((rule.left, rule.right)),
+        )
         for rule in policy.rules
         if rule.write != "never"
     )

@@ -77,6 +77,8 @@ class Population:
     names: Mapping[Side, str] = field(
         default_factory=lambda: {"left": "left", "right": "right"}
     )
+    # pairs that a person keeps apart, each with the smaller pk first
+    apart: Set[tuple[int, int]] = frozenset()
     _index: dict[tuple[str, str, str], list[Person]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -87,6 +89,10 @@ class Population:
                     for value in person.keys(kind):
                         index[side, kind, value].append(person)
         self._index = dict(index)
+
+    def are_apart(self, one: Person, two: Person) -> bool:
+        """Whether a person has said that these are two people."""
+        return (min(one.pk, two.pk), max(one.pk, two.pk)) in self.apart
 
     def holders(self, side: Side, kind: str, value: str) -> Sequence[Person]:
         """Return the people of a side who have a key."""
@@ -162,6 +168,8 @@ def _certain(
         theirs = population.holders(there, kind, value)
         if len(mine) != 1 or len(theirs) != 1 or theirs[0].pk not in free[there]:
             continue
+        if population.are_apart(person, theirs[0]):
+            continue
         if _fits(population, kind, person, theirs[0]):
             found[theirs[0].pk] = theirs[0]
     return next(iter(found.values())) if len(found) == 1 else None
@@ -187,7 +195,9 @@ def _has_double(population: Population, person: Person, them: Person) -> bool:
         for value in sorted(set(person.keys(kind)) & set(them.keys(kind)))
         for side in sides
         for double in population.holders(side, kind, value)
-        if double is not person and double is not them
+        if double is not person
+        and double is not them
+        and not population.are_apart(person, double)
     )
 
 
@@ -232,6 +242,8 @@ def _shared(
         for value in person.keys(kind):
             for them in population.holders(side, kind, value):
                 if kind == "name" and person.contradicts(them):
+                    continue
+                if population.are_apart(person, them):
                     continue
                 found.setdefault(them.pk, (kind, them))
     return list(found.values())

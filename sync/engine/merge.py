@@ -18,7 +18,7 @@ from mapping.convert import (
     same_but_form,
     same_meaning,
 )
-from sync.engine.types import BaseValue, FieldChange, Policy, Snapshot
+from sync.engine.types import BaseValue, Choice, FieldChange, Policy, Snapshot
 
 _UNREAD = object()
 
@@ -29,13 +29,18 @@ def merge_field(
     right: Snapshot,
     base: BaseValue | None,
     policy: Policy,
+    chosen: Choice | None = None,
 ) -> FieldChange:
-    """Return what is to happen to one field of a pair."""
+    """Return what is to happen to one field of a pair.
+
+    `chosen`: what a person decided of a conflict; it counts while both values are
+    those that the person saw.
+    """
     left_now = left.values.get(rule.left, _UNREAD)
     right_now = right.values.get(rule.right, _UNREAD)
     if left_now is _UNREAD or right_now is _UNREAD:
         return FieldChange(rule, "unread", "Not read on both sides.", "unread")
-    merge = _Merge(rule, left, right, left_now, right_now, policy)
+    merge = _Merge(rule, left, right, left_now, right_now, policy, chosen)
     return merge.first() if base is None else merge.three_way(base)
 
 
@@ -50,8 +55,10 @@ class _Merge:
         left_now: Any,
         right_now: Any,
         policy: Policy,
+        chosen: Choice | None,
     ) -> None:
         self.rule = rule
+        self.chosen = chosen
         self.records: Mapping[Side, Snapshot] = {"left": left, "right": right}
         self.now: Mapping[Side, Any] = {"left": left_now, "right": right_now}
         self.policy = policy
@@ -216,6 +223,13 @@ class _Merge:
         return current != was and not is_empty(left) and not is_empty(right)
 
     def _choose(self, choice: str, newer: Any, what: str) -> FieldChange:
+        by_person = self.chosen
+        if by_person and (by_person.left, by_person.right) == (
+            self.now["left"],
+            self.now["right"],
+        ):
+            name = self.name(by_person.winner)
+            return self.write(by_person.winner, f"You chose {name}.", "chosen")
         if choice in {"left", "right"}:
             winner: Side = "left" if choice == "left" else "right"
             return self.write(

@@ -125,6 +125,19 @@ Base = Mapping[str, BaseValue]  # by the stamp of the field map
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of two values a person chose, and what they saw when they did."""
+
+    winner: Side
+    left: Any
+    right: Any
+
+
+# a person's choices about one pair, by the keys of the field map: (left, right)
+Choices = Mapping[tuple[str, str], Choice]
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """What is decided of one field map of a pair.
 

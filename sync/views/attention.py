@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,6 +15,7 @@ from crosswalk.clock import now
 from integrations.models import Connection
 from sync import selectors
 from sync.advice import advice
+from sync.choosing import WINNERS, conflict_resolve, match_accept, match_refuse
 from sync.comparing import conflict_shown, review_shown
 from sync.models import Sync, SyncRecord
 from sync.retrying import cause_retry
@@ -26,6 +28,7 @@ from sync.views.parts import (
     run_started,
     sync_here,
 )
+from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
 SHOWS = ("causes", "conflicts", "matches")
@@ -164,3 +167,62 @@ def retry_cause(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
         sync=sync_here(request, pk),
         code=request.POST.get("cause", ""),
     )
+
+
+# --- decisions --------------------------------------------------------------------------
+
+
+def record_here(request: WorkspaceRequest, pk: int) -> SyncRecord:
+    """Return a unit of this workspace; 404 for any other."""
+    return get_object_or_404(selectors.record_list(request.workspace), pk=pk)
+
+
+@workspace_editor
+@require_POST
+def choose(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Have one side's values win in the conflicts of a person."""
+    sent = request.POST
+    winners = {
+        int(name.removeprefix("winner-")): sent[name]
+        for name in sent
+        if name.startswith("winner-")
+        and name.removeprefix("winner-").isdecimal()
+        and len(name) < 12
+        and sent[name] in WINNERS
+    }
+    return _decided(
+        request,
+        conflict_resolve,
+        "conflicts",
+        record_here(request, pk),
+        winners=winners,
+    )
+
+
+@workspace_editor
+@require_POST
+def same(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Link a person with the one who was found to be the same."""
+    raw = request.POST.get("candidate", "")
+    candidate = int(raw) if raw.isdecimal() and len(raw) < 19 else 0
+    record = record_here(request, pk)
+    return _decided(request, match_accept, "matches", record, candidate=candidate)
+
+
+@workspace_editor
+@require_POST
+def apart(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Keep a person apart from all who were thought to be the same."""
+    return _decided(request, match_refuse, "matches", record_here(request, pk))
+
+
+def _decided(
+    request: WorkspaceRequest,
+    decide: Callable[..., SyncRun],
+    show: str,
+    record: SyncRecord,
+    **decision: Any,
+) -> HttpResponse:
+    page = reverse("sync:attention", args=[request.workspace.slug])
+    back = f"{page}?show={show}"
+    return run_started(request, decide, back=back, record=record, **decision)
