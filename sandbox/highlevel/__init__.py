@@ -69,6 +69,5 @@ def _is_vendor_call() -> bool:
 def _http_error(error: HTTPException) -> Response:
     """HighLevel answers a wrong method like a wrong address (§3)."""
     if error.code in (404, 405):
-        path = "/" + request.path.partition("/highlevel/")[2]
-        return wire.refused(wire.Refusal(404, f"Cannot {request.method} {path}"))
+        return wire.refused(wire.no_such_address())
     return wire.refused(wire.Refusal(error.code or 500, error.name))

@@ -126,6 +126,12 @@ def no_access() -> Refusal:
     return Refusal(403, "The token does not have access to this location.")
 
 
+def no_such_address() -> Refusal:
+    """Also for a name that only another version has (§1)."""
+    path = "/" + request.path.partition("/highlevel/")[2]
+    return Refusal(404, f"Cannot {request.method} {path}")
+
+
 def quota_headers(response: Response) -> Response:
     """The five headers of §4; there is no reset header and no Retry-After."""
     response.headers.update(g.pop("quota", {}))
