@@ -13,11 +13,14 @@ from sandbox import faults
 from sandbox.context import current_context
 from sandbox.highlevel import (
     agency,
+    appointments,
+    businesses,
     calendars,
     children,
     consent,
     contacts,
     controls,
+    custom_fields,
     locations,
     memberships,
     oauth,
@@ -31,7 +34,7 @@ blueprint = Blueprint(
 )
 for _part in (
     *(oauth, agency, consent, contacts, search, tags, children, memberships),
-    *(locations, calendars, controls),
+    *(locations, custom_fields, businesses, calendars, appointments, controls),
 ):
     blueprint.register_blueprint(_part.routes)
 blueprint.register_error_handler(wire.Refusal, wire.refused)
