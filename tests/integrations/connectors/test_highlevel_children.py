@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -369,9 +370,7 @@ def test_appointments_are_listed_calendar_by_calendar_in_spans(world, person):
         for each in world.requests
         if each.url.path.endswith("/calendars/events")
     ]
-    assert all(
-        end == start for (_, end), (start, _) in zip(spans, spans[1:], strict=False)
-    )
+    assert all(end == start for (_, end), (start, _) in itertools.pairwise(spans))
 
 
 def test_a_location_without_calendars_has_no_appointments():
@@ -483,8 +482,8 @@ def test_ids_that_are_none_are_never_called(kind):
         remote.connector.get(kind, "../x", ID)
     with pytest.raises(RemoteNotFound):
         remote.connector.children(kind, "../x")
+    (step,) = remote.connector.delete_steps(kind, record)
     with pytest.raises(RemoteNotFound):
-        (step,) = remote.connector.delete_steps(kind, record)
         remote.connector.perform(kind, step, record)
     assert remote.requests == []
 
