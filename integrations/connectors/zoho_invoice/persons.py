@@ -19,7 +19,6 @@ from integrations.connectors.zoho_invoice.children import PERSON
 from integrations.connectors.zoho_invoice.fields import PERSON_DETAILS, PERSON_FIELDS
 from integrations.connectors.zoho_invoice.kind import (
     CREATE,
-    DELETE,
     UPDATE,
     Kind,
     present,

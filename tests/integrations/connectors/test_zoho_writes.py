@@ -411,6 +411,22 @@ def test_throttling_tells_the_windows_apart(code, status, headers, window, secon
     assert (caught.value.window, caught.value.retry_after) == (window, seconds)
 
 
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_blocked_address_is_a_long_pause_and_no_failure(status):
+    body = {"message": "Your IP has been blocked. Contact support."}
+
+    with pytest.raises(RateLimited) as caught:
+        Zoho((status, body)).connector.get("contact", ID)
+
+    assert caught.value.retry_after == 3600
+    assert "address" in caught.value.message
+
+
+def test_a_value_that_speaks_of_blocked_addresses_is_no_block():
+    with pytest.raises(RemoteRejected):
+        Zoho(refusal(4, 400, "IP blocked is no city")).connector.get("contact", ID)
+
+
 def test_the_days_quota_is_read_even_when_overdrawn():
     headers = {
         "x-rate-limit-limit": "1000",

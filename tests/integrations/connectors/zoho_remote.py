@@ -133,7 +133,12 @@ class Sandbox:
         self.app = create_app(data_path=None)
         self.context = self.app.extensions["context"]
         self.sent = []
-        self.credentials = Token(sandbox.zoho.issue_access_token(self.context))
+        scope = MODULE.spec.oauth.scope_separator.join(
+            each.name for each in MODULE.spec.oauth.scopes
+        )
+        self.credentials = Token(
+            sandbox.zoho.issue_access_token(self.context, scope=scope)
+        )
         self.client = client_build(Recording(self.app, self.sent))
         self.connector = self.connect(catalogue, **facts)
 
