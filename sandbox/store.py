@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,16 @@ class Store:
             if self._db:
                 self._db.close()
                 self._db = None
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Write many documents as one transaction; for seeding thousands."""
+        with self.lock:
+            self._execute("begin")
+            try:
+                yield
+            finally:
+                self._execute("commit")
 
     def _build(self, kind: str, keys: Keys) -> dict[str, dict[str, None]]:
         index: dict[str, dict[str, None]] = {}

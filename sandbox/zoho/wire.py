@@ -194,6 +194,8 @@ def _refused(error: ZohoError) -> Response:
 
 @blueprint.before_request
 def _before() -> Response | None:
+    if not _is_vendor_call():
+        return None
     return before_request_fault("zoho", request, current_context().switches())
 
 
@@ -203,7 +205,14 @@ def _after(response: Response) -> Response:
         response.headers["Server"] = "ZGS"
         response.headers["build_version"] = "sandbox"
         quota.add_headers(response)
+    if not _is_vendor_call():
+        return response
     return after_commit_fault("zoho", request, response, current_context().switches())
+
+
+def _is_vendor_call() -> bool:
+    """Faults and delays strike what the vendor has too, not the sandbox's own paths."""
+    return "/_sandbox/" not in request.path
 
 
 @blueprint.teardown_request
