@@ -22,6 +22,7 @@ from sandbox.traffic import Traffic
 from sandbox.webhooks import KIND as DELIVERY
 from sandbox.zoho import hooks
 from sandbox.zoho.organizations import KIND as ORGANIZATION
+from sandbox.zoho.records import KIND as CONTACT
 from sandbox.zoho.wire import ZohoError
 
 blueprint = Blueprint("control_api", __name__, url_prefix="/__")
@@ -117,6 +118,23 @@ def calls_get() -> Response:
 def calls_clear() -> Response:
     _traffic().clear()
     return jsonify({})
+
+
+@blueprint.put("/zoho/contacts/<contact_id>")
+def zoho_contact_set(contact_id: str) -> Response:
+    """``{"has_transaction": true, "outstanding": 12.5}``: an invoice was written.
+
+    The contact's time stays: balances do not bump it (§4.4.9 of the fact sheet).
+    """
+    store, given = current_context().store, _object()
+    with store.lock:
+        contact = store.get(CONTACT, contact_id)
+        if contact is None:
+            raise LookupError(f"There is no contact {contact_id}.")
+        contact["has_transaction"] = bool(given.get("has_transaction", True))
+        contact["outstanding"] = float(given.get("outstanding", 0))
+        store.put(CONTACT, contact_id, contact)
+    return jsonify(contact_id=contact_id)
 
 
 @blueprint.put("/webhooks/zoho/<organization_id>")

@@ -19,13 +19,13 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 # What can go wrong with one call, in the words of the page. Those of `AFTER_COMMIT`
 # strike when the work has been done and kept, the others before any work.
 FAULTS = {
-    "429": "429 for the minute (Zoho: code 44) or the burst (HighLevel)",
-    "429_day": "429 for the day (Zoho: code 45)",
-    "429_concurrent": "429 for too many calls at once (Zoho: code 1070)",
-    "500": "500 with the system's own JSON error",
-    "html502": "502 with a proxy's HTML page",
-    "html503": "503 with a proxy's HTML page",
-    "html200": "200 with an HTML page where JSON belongs",
+    "429": "Too many calls in the minute (Zoho: code 44) or burst (HighLevel)",
+    "429_day": "Too many calls in the day (Zoho: code 45)",
+    "429_concurrent": "Too many calls at once (Zoho: code 1070)",
+    "500": "The system’s own error, as JSON",
+    "html502": "A proxy’s HTML page instead of an answer",
+    "html503": "A proxy’s HTML page instead of an answer",
+    "html200": "An HTML page with status 200 where JSON belongs",
     "slow": "The answer comes after so many seconds",
     "reset": "The connection breaks before the work is done",
     "timeout": "No answer at all, and the work is not done",

@@ -143,3 +143,26 @@ def test_limits_can_be_cleared(sandbox):
 
     assert codes == [200, 429]
     assert sandbox.call("GET", "/organizations").status_code == 200
+
+
+def test_an_invoice_keeps_a_contact_from_being_deleted_and_bumps_nothing(sandbox):
+    contact = sandbox.create("Ada")
+    path = f"/contacts/{contact['contact_id']}"
+    sandbox.clock.advance(60)
+    body = {"has_transaction": True, "outstanding": 12.5}
+    sandbox.http.put(f"/__/zoho{path}", json=body)
+    answer = sandbox.call("DELETE", path)
+
+    read = sandbox.read(contact["contact_id"])
+    assert (answer.status_code, answer.json()["code"]) == (400, 3000)
+    assert read["outstanding_receivable_amount"] == 12.5
+    assert read["last_modified_time"] == contact["last_modified_time"]
+    assert sandbox.http.put("/__/zoho/contacts/1", json=body).status_code == 404
+
+
+def test_the_switches_page_marks_what_was_changed(sandbox):
+    sandbox.http.put("/__/switches", json={"zoho_blank_clears": False})
+
+    page = sandbox.http.get("/switches").text
+    assert "zoho_blank_clears · changed" in page
+    assert page.count("· changed") == 1
