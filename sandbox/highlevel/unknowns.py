@@ -31,13 +31,6 @@ UNKNOWNS: dict[str, str] = {
     "task_create_lacks_contact": "TaskCreate comes without contactId and body",
     "echo_api_writes": "Changes made by the API are told by webhook too",
 }
-CHOICES: dict[str, tuple[str, ...]] = {
-    "highlevel_match_order": ("email,phone", "phone,email", "email", "phone"),
-    "invalid_phone": ("refuse", "drop", "keep"),
-    "unknown_custom_field": ("skip", "refuse"),
-    "webhook_body": ("flat", "wrapped"),
-    "webhook_signatures": ("both", "current", "legacy", "na", "none"),
-}
 
 
 def match_fields(switches: Switches) -> tuple[str, ...]:

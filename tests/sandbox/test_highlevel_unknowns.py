@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from sandbox.highlevel import hooks, service
-from sandbox.highlevel.unknowns import CHOICES, UNKNOWNS
-from sandbox.switches import DEFAULTS
+from sandbox.highlevel.unknowns import UNKNOWNS
+from sandbox.switches import CHOICES, DEFAULTS
 from tests.sandbox.test_highlevel_support import LOCATION, Desk, new_contact
 
 ADA = "ada@lovelace.example"
