@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integrations.models import Connection, OAuthApp
-from sandbox.highlevel.accounts import COMPANY_ID, NORTHLIGHT_ID
+from sandbox.highlevel.accounts import NORTHLIGHT_ID
 from sandbox.highlevel.seeding import SEEDED_PIT
 from tests.integrations.helpers import make_connection, make_grant
 
@@ -43,16 +43,6 @@ def test_a_wrong_token_comes_back_with_the_reason_and_without_the_token(
     assert response.status_code == 422
     assert b"HighLevel" in response.content
     assert b"pit-not-a-real-one" not in response.content
-
-
-def test_an_agency_install_is_explained(as_editor, remote):
-    url = as_editor.get("/w/acme/connections/connect/highlevel/?site=sandbox")
-    path = remote.decide(url["Location"], account=COMPANY_ID)
-
-    response = as_editor.get(path)
-
-    assert response.status_code == 400
-    assert b"agency" in response.content
 
 
 def test_a_pasted_code_connects_zoho(as_editor, remote):
