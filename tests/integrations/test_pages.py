@@ -65,7 +65,7 @@ def test_a_pasted_code_connects_zoho(as_editor, remote):
     )
 
     assert response.status_code == 200
-    assert b"Which organization?" in response.content or Connection.objects.exists()
+    assert b"Which organizations?" in response.content or Connection.objects.exists()
 
 
 def test_a_spent_code_is_explained_in_the_form(as_editor, remote):
