@@ -260,16 +260,25 @@ def stored_accounts(grant: Grant) -> list[Account]:
 
 
 def reconnected(
-    grant: Grant, accounts: Sequence[Account], connection: Connection, actor: Any
+    grant: Grant,
+    accounts: Sequence[Account],
+    connection: Connection,
+    actor: Any,
+    *,
+    shown_as: str = "",
 ) -> Connection:
-    """Put a connection on a fresh grant, if that reaches the same account."""
+    """Put a connection on a fresh grant, if that reaches the same account.
+
+    `shown_as` stands for the connection's own name where a stranger reads it.
+    """
     same = next((each for each in accounts if each.id == connection.account_id), None)
     if same is None:
         found = ", ".join(each.name or each.id for each in accounts[:3])
         grant.delete()
         raise ConnectProblem(
             "That is another account.",
-            f"“{connection.name}” is {connection.account_name or connection.account_id}, "
+            f"“{shown_as or connection.name}” is "
+            f"{connection.account_name or connection.account_id}, "
             f"but you allowed {found}. Nothing was changed. Reconnect with the same "
             "account, or connect the other one as a new connection.",
             code="other_account",

@@ -299,6 +299,7 @@ def connection_disconnect(
         )
     with transaction.atomic():
         orphan = grant_leave(connection)
+        connection.reconnect_links.filter(used_at__isnull=True).delete()
         connection.health = Connection.Health.DISABLED
         connection.health_reason, connection.health_at = "Disconnected.", now()
         connection.save(update_fields=["health", "health_reason", "health_at"])
