@@ -15,7 +15,7 @@ import httpx
 from django.db.models import Q
 
 from crosswalk.clock import now
-from crosswalk.crypto import decrypt, keyed_hash
+from crosswalk.crypto import decrypt, keyed_hash, rotate
 from crosswalk.errors import CrosswalkError
 from integrations import registry
 from integrations.endpoints import endpoints_for
@@ -50,7 +50,7 @@ def revocation_keep(grant: Grant, *, was_replaced: bool = False) -> Grant | None
         data_center=grant.data_center,
         client_id=grant.client_id,
         owner=grant.owner,
-        credentials=grant.credentials,
+        credentials=rotate(grant.credentials),
         credentials_version=grant.credentials_version,
         status=Grant.Status.NEEDS_RECONNECT,
         reason=REASON,
