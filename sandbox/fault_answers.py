@@ -33,7 +33,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "error": _UNPROCESSABLE,
     },
 }
-TITLES = {200: "Sign in", 502: "Bad Gateway", 503: "Service Temporarily Unavailable"}
+TITLES = {
+    200: "Sign in",
+    502: "Bad Gateway",
+    503: "Service Temporarily Unavailable",
+    504: "Gateway Time-out",
+}
 
 
 def json_answer(system: str, kind: str, fault: dict[str, Any]) -> Response:

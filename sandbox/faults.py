@@ -86,8 +86,10 @@ def after_commit_fault(
     """The answer as the caller gets it, after the work has been done and kept."""
     fault: dict[str, Any] = g.pop("fault", {})
     response = _afterwards(system, request, response, fault)
+    lost = str(fault.get("fault", "")).endswith(("reset", "timeout"))
     traffic: Traffic = current_app.extensions["traffic"]
-    traffic.note(system, request.method, response.status_code)
+    seen = "lost" if lost else str(response.status_code)
+    traffic.note(system, request.method, seen)
     # After the work, so that a call is in flight for the quota while it travels.
     if switches.latency_ms:
         time.sleep(switches.latency_ms / 1000)

@@ -7,13 +7,13 @@ from collections import Counter
 
 
 class Traffic:
-    """Counts answers by system, method and status."""
+    """Counts answers by system, method and status; `lost` is one that never came."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: Counter[tuple[str, str, int]] = Counter()
+        self._counts: Counter[tuple[str, str, str]] = Counter()
 
-    def note(self, system: str, method: str, status: int) -> None:
+    def note(self, system: str, method: str, status: str) -> None:
         with self._lock:
             self._counts[system, method, status] += 1
 

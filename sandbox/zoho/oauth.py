@@ -137,7 +137,7 @@ def _token() -> Response:
         if context.switches().lost_refresh_answer:
             # The token has been made and counted; only its answer is lost, once.
             Switches.save(context.store, lost_refresh_answer=False)
-            return html_answer(503)
+            return html_answer(504)
         return _granted(access_token, dc)
     raise Refused("unsupported_grant_type")
 

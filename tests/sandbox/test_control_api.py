@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import httpx
 import pytest
 
 from sandbox.switch_texts import GROUPS
@@ -112,8 +113,12 @@ def test_calls_are_counted_by_method_and_status(sandbox):
     sandbox.http.post("/__/faults", json={"fault": "429", "match": "GET"})
     sandbox.call("GET", "/contacts")
 
-    counted = sandbox.http.get("/__/calls").json()
-    assert counted == {"zoho": {"GET 200": 1, "GET 404": 1, "GET 429": 1}}
+    sandbox.http.post("/__/faults", json={"fault": "reset", "match": "PUT"})
+    with pytest.raises(httpx.ReadError):
+        sandbox.call("PUT", "/contacts/1", json={})
+
+    counted = sandbox.http.get("/__/calls").json()["zoho"]
+    assert counted == {"GET 200": 1, "GET 404": 1, "GET 429": 1, "PUT lost": 1}
     sandbox.http.delete("/__/calls")
     assert sandbox.http.get("/__/calls").json() == {}
 

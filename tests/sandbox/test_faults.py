@@ -190,7 +190,7 @@ def test_a_lost_refresh_answer_at_zoho_costs_a_token_but_kills_nothing(both):
     lost = both.refresh(refresh_token)
     again = both.refresh(refresh_token)
 
-    assert lost.status_code == 503
+    assert lost.status_code == 504
     assert again.json()["access_token"]
     grant = both.context.store.get("zoho.refresh_token", refresh_token)
     assert len(grant["issued"]) == 2
