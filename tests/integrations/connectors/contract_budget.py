@@ -69,7 +69,7 @@ class BudgetContract(ContractHooks):
 
     def test_an_idle_poll_costs_one_call(self):
         self.make_people(self.people)
-        self.pass_time(3600)
+        self.pass_time(600)
         self.seen.clear()
 
         self.changes(self.now())

@@ -101,6 +101,8 @@ class ContractHooks:
     custom_samples: dict = {}
     # object type → ChildSamples, for each type that hangs under another
     child_samples: Mapping[str, ChildSamples] = {}
+    # child types whose listing cannot tell an unknown parent from a childless one
+    no_proof: frozenset[str] = frozenset()
     # an operation that fields name → the kinds of the steps that do it, if other
     step_kinds: Mapping[str, frozenset[str]] = {}
     # (status, body, headers, class of error, its code or "")

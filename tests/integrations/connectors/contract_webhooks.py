@@ -57,14 +57,12 @@ class WebhooksContract(ContractHooks):
     def test_a_missing_signature_is_refused(self):
         self.refused(WebhookRequest(BODY, {}))
 
-    @pytest.mark.parametrize(
-        "wrong", ["", " ", "N/A", "x", "AAAA", "é", "0" * 64, "A" * 10_000]
-    )
-    def test_a_wrong_signature_is_refused(self, wrong):
+    def test_a_wrong_signature_is_refused(self):
         request = self.signed(BODY)
-        changed = dict.fromkeys(self.signatures(request), wrong)
+        for wrong in ("", " ", "N/A", "x", "AAAA", "é", "0" * 64, "A" * 10_000):
+            changed = dict.fromkeys(self.signatures(request), wrong)
 
-        self.refused(self.with_signatures(request, changed))
+            self.refused(self.with_signatures(request, changed))
 
     def test_a_signature_with_one_letter_changed_is_refused(self):
         request = self.signed(BODY)
@@ -97,13 +95,13 @@ class WebhooksContract(ContractHooks):
 
         assert self.module.parse(request) == self.module.parse(self.signed(body))
 
-    @pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
-    def test_garbage_is_refused_or_names_nothing(self, body):
-        try:
-            found, status = self.module.parse(self.signed(body)), 400
-        except WebhookRejected as refusal:
-            found, status = [], refusal.status
+    def test_garbage_is_refused_or_names_nothing(self):
+        for body in GARBAGE:
+            try:
+                found, status = self.module.parse(self.signed(body)), 400
+            except WebhookRejected as refusal:
+                found, status = [], refusal.status
 
-        assert 400 <= status < 500
-        assert all(not each.record_id for each in found)
-        assert all(isinstance(each.event_type, str) for each in found)
+            assert 400 <= status < 500, body[:50]
+            assert all(not each.record_id for each in found), body[:50]
+            assert all(isinstance(each.event_type, str) for each in found), body[:50]
