@@ -13,7 +13,7 @@ import pytest
 from crosswalk.errors import AuthError, RateLimited
 from integrations.connectors.base import Account, ConnectorModule, Record
 from integrations.http import Api, client_build
-from tests.integrations.connectors.served import server
+from tests.integrations.connectors import served
 
 TOKEN = "a-token"
 # Run by the sandbox in process, and again by its real server over sockets.
@@ -65,9 +65,6 @@ class Watched(httpx.BaseTransport):
     def handle_request(self, request):
         self.seen.append(request)
         return self.inner.handle_request(request)
-
-    def close(self):
-        self.inner.close()
 
 
 @dataclass(frozen=True)
@@ -260,9 +257,9 @@ class ContractHooks:
 
 def over_sockets(transport, root):
     """Return transport and root of the same remote behind a real server."""
-    found = server()
+    found = served.server()
     found.app = transport.app
-    return httpx.HTTPTransport(), found.root + urlsplit(root).path
+    return served.transport(), found.root + urlsplit(root).path
 
 
 def pages(page_at, between_pages=lambda: None):

@@ -1,7 +1,8 @@
-"""A WSGI application behind a real server on a free port, for tests over sockets.
+"""The sandbox for the contract: fresh for each test, in process or behind a server.
 
-The server is the one of `python -m sandbox`, threads and all. It is started once and
-hands each request to whatever application was put in last.
+Building the application takes longer than most tests, so one is built and given a new
+memory each time. The server is the one of `python -m sandbox`, threads and all; it is
+started once, on a free port, and hands requests to whatever was put in last.
 """
 
 from __future__ import annotations
@@ -9,7 +10,15 @@ from __future__ import annotations
 import threading
 from functools import cache
 
+import httpx
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.app import create_app
+from sandbox.context import Context
+from sandbox.limits import RateLimiter
+from sandbox.store import Store
+from sandbox.switches import Switches
+from sandbox.webhooks import Sender
 
 
 class Handler(WSGIRequestHandler):
@@ -39,3 +48,30 @@ class Served:
 @cache
 def server():
     return Served()
+
+
+@cache
+def transport():
+    """The one way to the server; making one reads all certificates of the machine."""
+    return httpx.HTTPTransport()
+
+
+@cache
+def application():
+    return create_app(data_path=None, seed=False)
+
+
+def fresh_app(clock):
+    """Return the application with an empty store, quotas unused, nothing to send."""
+    app = application()
+    store = Store()
+    sender, limiter = Sender(store, clock), RateLimiter(clock)
+    app.extensions.update(
+        store=store,
+        clock=clock,
+        sender=sender,
+        limiter=limiter,
+        switches=lambda: Switches.load(store),
+        context=Context(store, clock, sender, limiter),
+    )
+    return app

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-import sandbox.app
 from crosswalk.errors import (
     AuthError,
     DuplicateRefused,
@@ -30,6 +29,7 @@ from tests.integrations.connectors.contract import (
     ConnectorContractTests,
     pages,
 )
+from tests.integrations.connectors.served import fresh_app
 
 OWEN, MINA = "SbxUserOwenHartley01", "SbxUserMinaPereira02"
 CONSULTATION, FILMING = "SbxCalendarConsult01", "SbxCalendarFilming02"
@@ -173,7 +173,7 @@ class TestHighLevelContract(ConnectorContractTests):
 
     def open_remote(self):
         self.clock = Clock(NOON)
-        self.app = sandbox.app.create_app(data_path=None, seed=False, clock=self.clock)
+        self.app = fresh_app(self.clock)
         self.store = self.app.extensions["store"]
         seeding.seed(self.store, [])
         calendar = self.store.get("highlevel_calendar", CONSULTATION)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx
 
-import sandbox.app
 import sandbox.zoho
 from crosswalk.errors import (
     AuthError,
@@ -21,6 +20,7 @@ from integrations.connectors.zoho_invoice.wire import ZohoDialect
 from sandbox.clock import Clock
 from sandbox.zoho import fields, hooks, seeding, service
 from tests.integrations.connectors.contract import ChildSamples, ConnectorContractTests
+from tests.integrations.connectors.served import fresh_app
 
 WEBHOOK_URL = "https://crosswalk.example/hooks/abc?b=2&a=1"
 
@@ -149,7 +149,7 @@ class TestZohoContract(ConnectorContractTests):
 
     def open_remote(self):
         self.clock = Clock()
-        self.app = sandbox.app.create_app(data_path=None, seed=False, clock=self.clock)
+        self.app = fresh_app(self.clock)
         self.context = self.app.extensions["context"]
         seeding.seed(self.app.extensions["store"], [])
         scope = ",".join(each.name for each in MODULE.spec.oauth.scopes)
