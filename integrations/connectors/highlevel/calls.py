@@ -68,7 +68,9 @@ class Calls:
         try:
             return (api or self.api).call(method, path, **arguments)
         except RemoteNotFound as error:
-            raise (error if noun == PERSON else renamed(error, noun)) from error
+            if noun == PERSON:
+                raise
+            raise renamed(error, noun) from error
         except PermanentError as error:
             if error.code != "scope_missing":
                 raise

@@ -275,3 +275,21 @@ def test_a_missing_permission_is_named():
         run()
 
     assert caught.value.code == "scope_missing"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "User with id u1 not found",
+        "Custom field with id x not found",
+        "location not found",
+        "assignedTo: user not found",
+    ],
+)
+def test_a_value_that_names_nothing_is_refused_and_the_person_is_not_gone(message):
+    _, run = perform((400, {"statusCode": 400, "message": message}, {}), {"city": "Y"})
+
+    with pytest.raises(RemoteRejected) as caught:
+        run()
+
+    assert message in caught.value.message
