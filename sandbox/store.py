@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ class Store:
         self.lock = threading.RLock()
         self._documents: dict[str, dict[str, Document]] = {}
         self._indexes: dict[str, dict[Keys, dict[str, dict[str, None]]]] = {}
+        self._versions: dict[str, int] = {}
         self._counters: dict[str, int] = {}
         self._db = self._open(path) if path else None
         if self._db:
@@ -100,6 +102,11 @@ class Store:
             documents = self._documents.get(kind, {})
             return [documents[id] for id in index.get(key, ())]
 
+    def version(self, kind: str) -> int:
+        """A number that differs after every change to this kind, for caches."""
+        with self.lock:
+            return self._versions.get(kind, 0)
+
     def counter(self, name: str) -> int:
         """The next number of this name: 1, 2, 3 … also across restarts."""
         with self.lock:
@@ -114,6 +121,8 @@ class Store:
 
     def clear(self) -> None:
         with self.lock:
+            for kind in self._documents:
+                self._versions[kind] = self._versions.get(kind, 0) + 1
             self._documents.clear()
             self._indexes.clear()
             self._counters.clear()
@@ -126,6 +135,16 @@ class Store:
                 self._db.close()
                 self._db = None
 
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Write many documents as one transaction; for seeding thousands."""
+        with self.lock:
+            self._execute("begin")
+            try:
+                yield
+            finally:
+                self._execute("commit")
+
     def _build(self, kind: str, keys: Keys) -> dict[str, dict[str, None]]:
         index: dict[str, dict[str, None]] = {}
         for id, document in self._documents.get(kind, {}).items():
@@ -137,6 +156,7 @@ class Store:
     def _refile(
         self, kind: str, id: str, old: Document | None, new: Document | None
     ) -> None:
+        self._versions[kind] = self._versions.get(kind, 0) + 1
         for keys, index in self._indexes.get(kind, {}).items():
             before = set(keys(old)) if old is not None else set()
             after = list(keys(new)) if new is not None else []

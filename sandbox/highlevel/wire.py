@@ -204,7 +204,9 @@ def _count(ctx: Context, token: Document) -> None:
 
 def _limits(switches: Switches) -> tuple[int, int]:
     if switches.published_limits:
-        return switches.highlevel_burst_limit, switches.highlevel_daily_limit
+        lifted = not switches.daily_limits
+        daily = RELAXED_DAILY if lifted else switches.highlevel_daily_limit
+        return switches.highlevel_burst_limit, daily
     return RELAXED_BURST, RELAXED_DAILY
 
 

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sandbox.context import Context
-from sandbox.store import Document
+from sandbox.store import Document, Store
+from sandbox.zoho import records
 from sandbox.zoho.records import KIND, PROJECTED, by_organization, primary_person
 from sandbox.zoho.wire import ZohoError, invalid_value
 
@@ -35,6 +37,9 @@ SEARCHABLE = (
     "address",
 )
 Test = Callable[[Document], bool]
+# Per store: (organization, column, order) to the version it was made at and the list.
+Orders = dict[tuple[str, str, str], tuple[int, list[Document]]]
+_orders: WeakKeyDictionary[Store, Orders] = WeakKeyDictionary()
 
 
 def contacts_found(
@@ -42,11 +47,12 @@ def contacts_found(
 ) -> list[Document]:
     """All contacts that the parameters let through, sorted; for reading only."""
     organization_id = organization["organization_id"]
-    contacts = context.store.find(KIND, by_organization, organization_id)
-    tests = [_status(context, args, contacts), *_searches(args)]
+    contacts = _sorted(context.store, organization_id, args)
+    tests = [*_status(context, organization_id, args), *_searches(args)]
     tests += _since(context, args)
-    found = [each for each in contacts if all(test(each) for test in tests)]
-    return _sorted(found, args)
+    if not tests:
+        return contacts
+    return [each for each in contacts if all(test(each) for test in tests)]
 
 
 def page_of(
@@ -78,18 +84,22 @@ def page_context(
 
 
 def _status(
-    context: Context, args: Mapping[str, str], contacts: list[Document]
-) -> Test:
+    context: Context, organization_id: str, args: Mapping[str, str]
+) -> list[Test]:
     name = args.get("filter_by") or DEFAULT_FILTER
     # Whether the default hides inactive contacts is not verified: a switch (§4.2).
     if not args.get("filter_by") and context.switches().zoho_default_hides_inactive:
-        return lambda each: (
-            each["contact_type"] == "customer" and each["status"] == "active"
-        )
+        return [
+            lambda each: (
+                (each["contact_type"], each["status"]) == ("customer", "active")
+            )
+        ]
     if name == "Status.Duplicate":
-        return _is_duplicate(contacts)
+        everyone = context.store.find(KIND, by_organization, organization_id)
+        return [_is_duplicate(everyone)]
+    if name == "Status.All":
+        return []
     tests: dict[str, Test] = {
-        "Status.All": lambda each: True,
         "Status.Active": lambda each: bool(each["status"] == "active"),
         "Status.Inactive": lambda each: bool(each["status"] == "inactive"),
         "Status.Customers": lambda each: bool(each["contact_type"] == "customer"),
@@ -98,7 +108,7 @@ def _status(
     }
     if name not in tests:
         raise invalid_value("filter_by")
-    return tests[name]
+    return [tests[name]]
 
 
 def _is_duplicate(contacts: list[Document]) -> Test:
@@ -118,6 +128,9 @@ def _searches(args: Mapping[str, str]) -> list[Test]:
             wanted = _search_text(args, field + ending)
             if wanted:
                 tests.append(_search(field, how, wanted))
+    if args.get("zcrm_contact_id") or args.get("zcrm_account_id"):
+        # Nobody here comes from Zoho CRM.
+        tests.append(lambda each: False)
     text = _search_text(args, "search_text")
     if text:
         tests.append(
@@ -156,7 +169,13 @@ def _since(context: Context, args: Mapping[str, str]) -> list[Test]:
     return [lambda each: bool(each["modified_at"] >= bound)]
 
 
-def _sorted(contacts: list[Document], args: Mapping[str, str]) -> list[Document]:
+def _sorted(
+    store: Store, organization_id: str, args: Mapping[str, str]
+) -> list[Document]:
+    """The organization's contacts in order; all of them are kept until one changes.
+
+    An exact e-mail or name is looked up, so that few are left to sort.
+    """
     column = args.get("sort_column") or "contact_name"
     order = args.get("sort_order") or "A"
     if column not in SORTS:
@@ -167,7 +186,28 @@ def _sorted(contacts: list[Document], args: Mapping[str, str]) -> list[Document]
     def key(each: Document) -> tuple[Any, str]:
         return _sort_value(each, column), each["contact_id"]
 
-    return sorted(contacts, key=key, reverse=order == "D")
+    few = _looked_up(store, organization_id, args)
+    if few is not None:
+        return sorted(few, key=key, reverse=order == "D")
+    kept, version = _orders.setdefault(store, {}), store.version(KIND)
+    known = kept.get((organization_id, column, order))
+    if known is None or known[0] != version:
+        contacts = store.find(KIND, by_organization, organization_id)
+        known = version, sorted(contacts, key=key, reverse=order == "D")
+        kept[organization_id, column, order] = known
+    return known[1]
+
+
+def _looked_up(
+    store: Store, organization_id: str, args: Mapping[str, str]
+) -> list[Document] | None:
+    if args.get("email"):
+        key = records.email_key(organization_id, args["email"])
+        return store.find(KIND, records.by_email, key)
+    if args.get("contact_name"):
+        key = records.name_key(organization_id, args["contact_name"])
+        return store.find(KIND, records.by_name, key)
+    return None
 
 
 def _sort_value(contact: Document, column: str) -> Any:

@@ -111,13 +111,22 @@ def by_organization(contact: Document) -> list[str]:
 
 
 def by_name(contact: Document) -> list[str]:
-    return [name_key(contact)]
+    return [name_key(contact["organization_id"], contact["contact_name"])]
 
 
-def name_key(contact: Document) -> str:
+def name_key(organization_id: str, name: str) -> str:
     """Names are compared without regard to case and outer blanks (§4.4.1)."""
-    name = contact["contact_name"].strip().casefold()
-    return f"{contact['organization_id']}:{name}"
+    return f"{organization_id}:{name.strip().casefold()}"
+
+
+def by_email(contact: Document) -> list[str]:
+    """Only the primary person's counts, as in the vendor's search (§9)."""
+    email = primary_person(contact).get("email", "")
+    return [email_key(contact["organization_id"], email)] if email else []
+
+
+def email_key(organization_id: str, email: str) -> str:
+    return f"{organization_id}:{email.casefold()}"
 
 
 def by_person(contact: Document) -> list[str]:

@@ -239,7 +239,8 @@ def _refuse_taken_name(context: Context, contact: Document) -> None:
     verified: two switches.
     """
     switches = context.switches()
-    for other in context.store.find(KIND, records.by_name, records.name_key(contact)):
+    key = records.name_key(contact["organization_id"], contact["contact_name"])
+    for other in context.store.find(KIND, records.by_name, key):
         if other["contact_id"] == contact["contact_id"]:
             continue
         same = other["contact_name"].strip() == contact["contact_name"].strip()
