@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sandbox.highlevel.unknowns import UNKNOWNS
-
 GROUPS: dict[str, dict[str, str]] = {
     "Both systems": {
         "published_limits": "Refuse calls over the published rate limits",
@@ -27,7 +25,28 @@ GROUPS: dict[str, dict[str, str]] = {
         "highlevel_daily_limit": "Calls in a day",
         "highlevel_retry_policy": "Webhook retries (a: only on 429, b: on any failure)",
     },
-    "HighLevel: what its documents leave open": UNKNOWNS,
+    "HighLevel: what its documents leave open": {
+        "highlevel_match_order": "Fields that make a duplicate, first one first",
+        "put_refuses_duplicates": "Refuse a PUT that takes another contact's key",
+        "invalid_phone": "A phone number that cannot be one",
+        "unknown_custom_field": "A custom field that does not exist",
+        "deleted_contact_status": "Answer for a deleted contact (400 or 404)",
+        "children_move_contact": "Notes and tasks move the contact's dateUpdated",
+        "tags_move_contact": "Tags move the contact's dateUpdated",
+        "page_limit_clamped": "Cut a page size that is too large instead of refusing it",
+        "list_oldest_first": "GET /contacts/ begins with the oldest",
+        "list_always_has_next": "The last page of GET /contacts/ has a next address too",
+        "custom_field_folders": "The list of custom fields holds their folders too",
+        "slots_enforced": "Refuse an appointment outside the calendar's hours",
+        "workflow_status": "Answer when a workflow is joined (200 or 201)",
+        "spent_token_status": "Answer to a spent refresh token (400 or 401)",
+        "client_credentials_grant": "Give tokens for client_credentials",
+        "inactive_locations": "Refuse to refresh tokens: the location is not active",
+        "webhook_body": "Webhooks are flat or wrapped in “data”",
+        "webhook_signatures": "Signatures of webhooks (na: the current one says N/A)",
+        "task_create_lacks_contact": "TaskCreate comes without contactId and body",
+        "echo_api_writes": "Changes made by the API are told by webhook too",
+    },
     "Zoho Invoice": {
         "zoho_throttle_tokens": "Refuse the 11th access token in ten minutes "
         "(published limits do so too)",

@@ -123,8 +123,6 @@ def update(call: Call, id: str) -> Answer:
     if start := call.body.get("startTime"):
         calendar = call.ctx.store.get(CALENDAR, before["calendarId"]) or {}
         _check_slot(call, calendar, start)
-        if "endTime" not in call.body:
-            call.body["endTime"] = _later(start, calendar.get("slotDuration", 30))
     return _keep(call, {**before, **call.body}, "AppointmentUpdate")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.highlevel.identifiers import milliseconds
 from sandbox.highlevel.shapes import Contact, full_name
 from sandbox.store import Store
+from sandbox.switches import Switches
 
 CONTACT = "highlevel_contact"
 _KEY = "highlevel_contact_key"
@@ -17,6 +18,11 @@ _KEPT_MILLISECONDS = 600_000
 DELETED = "highlevel_deleted_contact"
 MATCH_FIELDS = ("email", "phone")
 ADDITIONAL = {"email": "additionalEmails", "phone": "additionalPhones"}
+
+
+def match_fields(switches: Switches) -> tuple[str, ...]:
+    """The fields by which the location tells duplicates, in the order of matching."""
+    return tuple(switches.highlevel_match_order.split(","))
 
 
 def contact_get(store: Store, contact_id: str) -> Contact | None:

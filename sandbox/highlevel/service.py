@@ -14,7 +14,6 @@ from sandbox.highlevel.changes import Fields, changed, location_of, tags_as_kept
 from sandbox.highlevel.identifiers import iso, milliseconds, short_id
 from sandbox.highlevel.phones import is_phone, to_e164
 from sandbox.highlevel.shapes import Contact
-from sandbox.highlevel.unknowns import match_fields
 from sandbox.store import Document, Store
 
 
@@ -131,7 +130,9 @@ def duplicate_of(
     values = {"email": email.strip(), "phone": number}
     switches = ctx.switches()
     fields = directory.MATCH_FIELDS
-    for field in fields if switches.allow_duplicates else match_fields(switches):
+    for field in (
+        fields if switches.allow_duplicates else directory.match_fields(switches)
+    ):
         if value := values[field]:
             found = directory.holders(ctx.store, location["id"], field, value)
             if found:
@@ -187,7 +188,7 @@ def _check(ctx: Context, before: Contact | None, after: Contact) -> None:
     switches = ctx.switches()
     if switches.allow_duplicates or (before and not switches.put_refuses_duplicates):
         return
-    for field in match_fields(switches):
+    for field in directory.match_fields(switches):
         value = after.get(field)
         # A value that was shared before may stay so: nothing new collides.
         if not value or (before and _same(before.get(field), value)):

@@ -6,11 +6,12 @@ import httpx
 import pytest
 
 from sandbox.highlevel import hooks, service
-from sandbox.highlevel.unknowns import UNKNOWNS
+from sandbox.switch_texts import GROUPS
 from sandbox.switches import CHOICES, DEFAULTS
 from tests.sandbox.test_highlevel_support import LOCATION, Desk, new_contact
 
 ADA = "ada@lovelace.example"
+UNKNOWNS = GROUPS["HighLevel: what its documents leave open"]
 
 
 @pytest.fixture
