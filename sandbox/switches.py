@@ -23,11 +23,6 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "spent_token_status": (400, 401),
     "zoho_unknown_custom_fields": ("refuse", "ignore"),
     "zoho_missing_status": (404, 400),
-    "highlevel_match_order": ("email,phone", "phone,email", "email", "phone"),
-    "invalid_phone": ("refuse", "drop", "keep"),
-    "unknown_custom_field": ("skip", "refuse"),
-    "webhook_body": ("flat", "wrapped"),
-    "webhook_signatures": ("both", "current", "legacy", "na", "none"),
 }
 # What can go wrong with one call, in the words of the page. Those of `AFTER_COMMIT`
 # strike when the work has been done and kept, the others before any work.
