@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.apps import apps
 from django.db.models import Sum
@@ -18,6 +18,13 @@ from integrations import registry
 from integrations.models import Connection
 
 SHOWN = 5  # arrivals at a time
+
+
+class HasKey(Protocol):
+    """A connection, or what stands for one."""
+
+    @property
+    def pk(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,6 @@ def slugs(connection: Connection) -> list[str]:
     return [own, scheme.slug] if scheme.routing == "app" else [own]
 
 
-def connection_slug(connection: Connection) -> str:
+def connection_slug(connection: HasKey) -> str:
     """Return the name under which a connection's own are counted."""
     return f"c{connection.pk}"
