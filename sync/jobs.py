@@ -20,7 +20,7 @@ from crosswalk.errors import ConfigError
 from crosswalk.leases import due
 from integrations.sandboxed import sandbox_webhook_set
 from sync.execution import run_slice
-from sync.inbox import inbox_syncs, inbox_waits
+from sync.inboxqueue import inbox_syncs, inbox_waits
 from sync.models import Sync, WorkerPulse
 from sync.pruning import prune
 from sync.schedules import next_moment
