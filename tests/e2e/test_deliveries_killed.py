@@ -42,10 +42,14 @@ from tests.e2e.killing import (
     serving,
 )
 
-GO_LIVE = """
-import django; django.setup()
+FURNISH = """
+import sys, django; django.setup()
+from django.core.management import call_command
 from sync.models import Sync
 from sync.setup import sync_go_live
+from tests.e2e import furnish
+call_command("migrate", verbosity=0)
+furnish.main(sys.argv[1])
 sync_go_live(sync=Sync.objects.get(), actor=None, tested=True)
 """
 HANDS = 8
@@ -120,9 +124,7 @@ def furnished(folder: Path, people: int) -> Iterator[tuple[Installation, list[st
             signatures(sandbox.store, b"")  # the keys are made when first used
             made = Installation(folder, sandbox, database)
             token = issue_refresh_token(sandbox.store)
-            python(made, str(ROOT / "manage.py"), "migrate", "--verbosity", "0")
-            python(made, "-m", "tests.e2e.furnish", token)
-            python(made, "-c", GO_LIVE)
+            python(made, "-c", FURNISH, token)
         yield made, contacts
     finally:
         if database:
