@@ -40,11 +40,21 @@ SWITCH_SECONDS = 0.0005
 
 
 class HookGate:
-    """Answers deliveries itself, and leaves all else to `pages`."""
+    """Answers deliveries itself, and leaves all else to `pages`.
 
-    def __init__(self, pages: Application, receiver: Receiver) -> None:
+    `before` is called before each delivery: it lets go of database connections that
+    have become unusable, as Django does before each request.
+    """
+
+    def __init__(
+        self,
+        pages: Application,
+        receiver: Receiver,
+        before: Callable[[], None] = close_old_connections,
+    ) -> None:
         self._pages = pages
         self._receiver = receiver
+        self._before = before
         self._hosts: set[str] = set()  # that were found allowed
 
     def __call__(
@@ -53,7 +63,7 @@ class HookGate:
         found = PATH.fullmatch(environ.get("PATH_INFO", ""))
         if found is None or not self._is_ordinary(environ):
             return self._pages(environ, start_response)
-        close_old_connections()
+        self._before()
         if settings.DEBUG:
             reset_queries()
         token, slug = found["token"], found["slug"]
