@@ -24,6 +24,7 @@ from integrations.grants import (
     grant_erase,
     grant_replace_credentials,
 )
+from integrations.hooksecrets import secret_stored
 from integrations.models import Connection, Grant, OAuthApp, Site
 from integrations.revoke import grant_revoke
 from integrations.selectors import connection_syncs, free_name
@@ -345,7 +346,7 @@ def oauth_app_save(
 
 def webhook_secret_save(*, connection: Connection, secret: str, actor: Person) -> None:
     """Store the secret that a connection's deliveries are signed with; "" clears it."""
-    connection.webhook_secret = encrypt({"secret": secret}) if secret else ""
+    connection.webhook_secret = secret_stored(connection.webhook_secret, secret)
     connection.save(update_fields=["webhook_secret"])
     audit(
         workspace=connection.workspace,

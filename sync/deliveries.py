@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -72,6 +73,16 @@ def is_known(delivery: Delivery) -> bool:
     if delivery.lifecycle:
         return True
     return bool(delivery.object_type) and 0 < len(delivery.record_id) <= MAX_ID
+
+
+def numbered(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Return the parts of one delivery with an id each: its own id is taken once."""
+    return [
+        replace(each, delivery_id=f"{each.delivery_id[:110]} {number}")
+        if each.delivery_id and number > 1
+        else each
+        for number, each in enumerate(deliveries, 1)
+    ]
 
 
 def event_of(

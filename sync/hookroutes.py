@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
-from crosswalk.crypto import decrypt
+from integrations.hooksecrets import secrets_in_force
 from integrations.models import Connection
 
 PREFIX = 6  # characters of a path token by which it is looked up
@@ -25,7 +25,7 @@ class Route:
     kind: str
     account_id: str
     token: str
-    secret: str
+    secrets: tuple[str, ...]  # in force at present, several during a change-over
     seen_at: datetime | None
 
 
@@ -85,6 +85,6 @@ def route_of(connection: Connection) -> Route:
         kind=connection.kind,
         account_id=connection.account_id,
         token=connection.webhook_token,
-        secret=str(decrypt(connection.webhook_secret).get("secret", "")),
+        secrets=secrets_in_force(connection.webhook_secret),
         seen_at=connection.webhook_seen_at,
     )
