@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 
+from crosswalk.secretfield import SecretField
 from workspaces.models import Workspace
 
 
@@ -38,7 +39,7 @@ class OAuthApp(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
     kind = models.CharField(max_length=40, choices=connector_kinds)
     client_id = models.CharField(max_length=200)
-    secret = models.TextField()  # encrypted {"client_secret": …}
+    secret = SecretField()  # encrypted {"client_secret": …}
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -73,7 +74,7 @@ class Grant(models.Model):
     owner = models.CharField(max_length=200, blank=True)
     scopes: Any = models.JSONField(default=list, blank=True)
     accounts: Any = models.JSONField(default=list, blank=True)
-    credentials = models.TextField(blank=True)
+    credentials = SecretField(blank=True)
     credentials_version = models.PositiveIntegerField(default=0)
     imported_hash = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)  # of the access token
@@ -111,19 +112,25 @@ class TokenRefresh(models.Model):
 class AccountToken(models.Model):
     """Access to one account, made from a grant that covers many (an agency's).
 
-    `token` is encrypted {"access_token"}; it belongs to the grant's credentials as of
-    `credentials_version` and is made anew rather than refreshed.
+    `token` is encrypted {"access_token"}, "" before the first; it was made by the
+    grant's credentials as of `credentials_version`, and is made anew, not refreshed.
+    With a `reason` the account is out of reach, whatever the grant can do elsewhere.
     """
 
     grant = models.ForeignKey(
         Grant, on_delete=models.CASCADE, related_name="account_tokens"
     )
     account_id = models.CharField(max_length=80)
-    token = models.TextField()
-    version = models.PositiveIntegerField(default=1)  # counts tokens of the account
-    credentials_version = models.PositiveIntegerField()
+    token = SecretField(blank=True)
+    version = models.PositiveIntegerField(default=0)  # counts tokens of the account
+    credentials_version = models.PositiveIntegerField(default=0)
     expires_at = models.DateTimeField(null=True, blank=True)
-    made_at = models.DateTimeField(auto_now=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=400, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)  # cool-down of tries
+    maker = models.CharField(max_length=160, blank=True)  # lease of the one who makes
+    maker_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -168,7 +175,7 @@ class Connection(models.Model):
     # object type → {"modified", "seen_at", "settled", "listing"}: integrations/mirror
     cursors: Any = models.JSONField(default=dict, blank=True)
     webhook_token = models.CharField(max_length=64, default=webhook_token, unique=True)
-    webhook_secret = models.TextField(blank=True)  # encrypted
+    webhook_secret = SecretField(blank=True)
     webhook_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -19,9 +19,11 @@ from django.utils.module_loading import import_string
 
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
+from integrations.accounttokens import AccountCredentials, agency_of
 from integrations.budget import BudgetGate
 from integrations.connectors.base import Account, Connector, RateSnapshot
 from integrations.endpoints import endpoints_for
+from integrations.expiry import grant_used
 from integrations.grants import grant_usable
 from integrations.http import Api, Gate, OpenGate, client_build
 from integrations.models import Connection, Grant
@@ -84,12 +86,14 @@ def connection_session(
     grant = grant_usable(connection.grant_id)
     with client_build(transport or default_transport()) as client:
         gate = BudgetGate(connection, lane)
+        api = api_build(grant, client, gate, connection.account_id)
         try:
-            api = api_build(grant, client, gate)
             connector = connector_build(connection.kind, api, account_of(connection))
             yield Session(connector, api, connection)
         finally:
             gate.close()
+            if api.has_worked:
+                grant_used(grant)
 
 
 @contextmanager
@@ -102,7 +106,7 @@ def session_for_grant(
     """
     usable = grant_usable(grant.pk)
     with client_build(transport or default_transport()) as client:
-        api = api_build(usable, client, OpenGate())
+        api = api_build(usable, client, OpenGate(), account.id)
         yield connector_build(grant.kind, api, account)
 
 
@@ -117,14 +121,32 @@ def account_of(connection: Connection) -> Account:
     )
 
 
-def api_build(grant: Grant, client: httpx.Client, gate: Gate) -> Api:
-    """Return the API of a grant at its address."""
+def agency_accounts(
+    grant: Grant, *, transport: httpx.BaseTransport | None = None
+) -> Sequence[Account]:
+    """Return the accounts an agency's grant may enter: all that its own token is for."""
+    agency = agency_of(grant)
+    if agency is None:
+        return []
+    usable = grant_usable(grant.pk)
+    with client_build(transport or default_transport()) as client:
+        api = api_build(usable, client, OpenGate(), "")
+        api.credentials = GrantCredentials(grant.pk, client)
+        connector_build(grant.kind, api, Account(id="", name=""))  # brings its dialect
+        return agency.accounts(api, usable.facts, usable.client_id)
+
+
+def api_build(grant: Grant, client: httpx.Client, gate: Gate, account_id: str) -> Api:
+    """Return the API of a grant at its address, with the token for an account."""
+    module = registry.connector(grant.kind)
     found = endpoints_for(grant.kind, grant.site, grant.data_center, grant.api_url)
     return Api(
         client=client,
         root=found.api,
-        credentials=GrantCredentials(grant.pk, client),
-        dialect=PlainDialect(registry.spec(grant.kind).label),
+        credentials=AccountCredentials(grant.pk, account_id, client)
+        if module.agency
+        else GrantCredentials(grant.pk, client),
+        dialect=PlainDialect(module.spec.label),
         gate=gate,
     )
 

@@ -18,6 +18,7 @@ from django_q.tasks import async_task
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from crosswalk.leases import due
+from integrations.revoke import abandoned_discard, revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
 from sync.execution import run_slice
 from sync.inboxqueue import inbox_syncs, inbox_waits
@@ -120,8 +121,9 @@ def tick() -> None:
 
 
 def prune_terms() -> str:
-    """Delete what is past its term."""
-    return f"{prune()} rows"
+    """Delete what is past its term; revoke what a vendor would not hear of before."""
+    gone = revocations_retry() + abandoned_discard()
+    return f"{prune()} rows, {gone} grants"
 
 
 def sweep() -> str:

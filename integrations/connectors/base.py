@@ -172,8 +172,10 @@ class OAuthSpec:
     rotating_refresh: bool = False  # the refresh token is single-use
     grace_seconds: int = 0  # a spent token repeats its answer this long
     refresh_days: int = 0  # an unused refresh token lapses after these, 0: never
+    ends_when: str = ""  # what ends it although it is used, as a sentence
     needs_https: bool = False  # the vendor refuses plain http redirect addresses
     self_client: bool = False  # a code can be pasted by hand
+    client_credentials: str = ""  # why that grant is not offered, as a sentence
     token_params: Values = field(default_factory=dict)
 
 
@@ -237,6 +239,8 @@ class ConnectorSpec:
     website: str = ""
     record_url: str = ""  # page of a record at the vendor; {account} and {id}
     quota_per_app: bool = False  # the limits count per OAuth app and account
+    token_unused_days: int = 0  # an unused static token is removed after these
+    token_rotate_days: int = 0  # the vendor advises a new static token after these
     # object type → why there is no such thing there, as a sentence
     missing_objects: Values = field(default_factory=dict)
 
@@ -395,6 +399,23 @@ class WebhookRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Agency:
+    """How one authorisation reaches many accounts, by a token made for each.
+
+    The agency's own token lists accounts and makes their tokens; it reads no records.
+    """
+
+    is_agency: Callable[[Values], bool]  # (facts of the token answer)
+    # (api, facts, client_id): every account it may enter, names as far as known
+    accounts: Callable[..., Sequence[Account]]
+    # (client, api_url, access, facts, account_id): a token of that account. Raises
+    # AccessExpired for the agency's own, AuthError when the account is out of reach.
+    account_token: Callable[..., TokenFacts]
+    scopes: tuple[Scope, ...] = ()  # asked for beside `OAuthSpec.scopes`
+    token_params: Values = field(default_factory=dict)  # of its refreshes
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorModule:
     """What a connector folder offers to the registry."""
 
@@ -407,6 +428,7 @@ class ConnectorModule:
     verify: Callable[..., None]  # (request, *, keys, secret) raises WebhookRejected
     parse: Callable[[WebhookRequest], Sequence[Delivery]]
     data_centers: Mapping[str, str] = field(default_factory=dict)  # code → accounts URL
+    agency: Agency | None = None  # None: an authorisation reaches its accounts itself
 
 
 def local_zone(name: str) -> tzinfo:

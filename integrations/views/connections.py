@@ -15,6 +15,7 @@ from integrations.accept import missing_scopes
 from integrations.budget import windows
 from integrations.forms import RenameForm, WebhookSecretForm
 from integrations.models import Connection
+from integrations.permissions import missing_sentence
 from integrations.selectors import connection_list, connection_syncs, webhook_url
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
@@ -99,6 +100,8 @@ def check(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     try:
         services.connection_check(connection)
         messages.success(request, f"“{connection.name}” works.")
+        if missing := missing_sentence(connection_here(request, pk)):
+            messages.warning(request, missing)
     except CrosswalkError as error:
         messages.error(request, error.message)
     return redirect("integrations:connection", workspace, pk)

@@ -124,6 +124,10 @@ OAUTH = OAuthSpec(
     refresh_days=365,  # one year or until used (sheet §2.1)
     needs_https=True,  # the portal refuses plain http redirect addresses
     token_params={"user_type": "Location"},
+    # The request has no field for a company or a location (sheet §2.1, OpenAPI).
+    client_credentials="Client ID and secret alone (the client_credentials grant) are "
+    "not enough: such access stands for the app and names no location, and HighLevel "
+    "shows contacts only to access of one location.",
 )
 
 SPEC = ConnectorSpec(
@@ -144,4 +148,6 @@ SPEC = ConnectorSpec(
     website="https://www.gohighlevel.com/",
     record_url="https://app.gohighlevel.com/v2/location/{account}/contacts/detail/{id}",
     quota_per_app=True,  # sheet §4
+    token_unused_days=90,  # both: sheet §2.3
+    token_rotate_days=90,
 )
