@@ -109,5 +109,6 @@ def event_of(
         event.values = {
             "account_id": delivery.account_id,
             "company_id": delivery.company_id,
+            "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else "",
         }
     return event
