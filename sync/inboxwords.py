@@ -40,7 +40,7 @@ def standing(event: InboxEvent) -> Standing:
         return Standing("Being read", "loader", "wait")
     if event.error:
         tries = "once" if event.attempts <= 1 else f"{event.attempts} times"
-        return Standing(f"Tried {tries}, tried again", "alert-triangle", "person")
+        return Standing(f"Tried {tries}, again", "alert-triangle", "person")
     return Standing("Waiting", "clock", "wait")
 
 
