@@ -23,6 +23,7 @@ from integrations.grants import (
     grant_client_update,
     grant_erase,
 )
+from integrations.hooksecrets import secret_stored
 from integrations.models import Connection, Grant, OAuthApp, Site
 from integrations.replacing import grant_follow
 from integrations.revoke import revocation_keep, revocation_try
@@ -346,7 +347,7 @@ def oauth_app_save(
 
 def webhook_secret_save(*, connection: Connection, secret: str, actor: Person) -> None:
     """Store the secret that a connection's deliveries are signed with; "" clears it."""
-    connection.webhook_secret = encrypt({"secret": secret}) if secret else ""
+    connection.webhook_secret = secret_stored(connection.webhook_secret, secret)
     connection.save(update_fields=["webhook_secret"])
     audit(
         workspace=connection.workspace,

@@ -21,7 +21,8 @@ from crosswalk.leases import due
 from integrations.revoke import abandoned_discard, revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
 from sync.execution import run_slice
-from sync.inbox import inbox_syncs, inbox_waits
+from sync.inboxqueue import inbox_syncs, inbox_waits
+from sync.lifecycle import lifecycle_take, lifecycle_waits
 from sync.models import Sync, WorkerPulse
 from sync.pruning import prune
 from sync.schedules import next_moment
@@ -95,6 +96,7 @@ def request_quietly(sync: Sync, trigger: str) -> bool:
 def drain_inbox() -> str:
     """Start a run for each live sync with waiting deliveries, and work on it."""
     worked = 0
+    lifecycle_take()
     for sync in inbox_syncs():
         try:
             run = run_request(
@@ -114,7 +116,8 @@ def tick() -> None:
     """Hand over what is due. Called every second by the supervisor, cheap when idle."""
     _enqueue_due()
     _polls_due()
-    if inbox_syncs() and cache.add("inbox-tick", 1, timeout=INBOX_SECONDS):
+    is_due = bool(inbox_syncs()) or lifecycle_waits()
+    if is_due and cache.add("inbox-tick", 1, timeout=INBOX_SECONDS):
         _enqueue("sync.jobs.drain_inbox")
     if cache.add("prune-tick", 1, timeout=PRUNE_SECONDS):
         _enqueue("sync.jobs.prune_terms")

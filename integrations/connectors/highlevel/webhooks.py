@@ -45,6 +45,14 @@ BUILTIN_KEYS = (
 )
 
 
+# Which header proves a delivery, and with which kind of key: the first that is there.
+# Several keys of a kind may be in force while the vendor changes over.
+SCHEMES: tuple[tuple[str, type[Ed25519PublicKey] | type[RSAPublicKey]], ...] = (
+    (CURRENT, Ed25519PublicKey),
+    (LEGACY, RSAPublicKey),
+)
+
+
 def verify(request: WebhookRequest, *, keys: Sequence[str], secret: str = "") -> None:
     """Check the signature of the exact bytes; WebhookRejected unless one holds.
 
@@ -52,9 +60,8 @@ def verify(request: WebhookRequest, *, keys: Sequence[str], secret: str = "") ->
     count any more, or an attacker could choose the weaker.
     """
     loaded = [public_key(key) for key in keys or BUILTIN_KEYS]
-    current = [key for key in loaded if isinstance(key, Ed25519PublicKey)]
-    legacy = [key for key in loaded if isinstance(key, RSAPublicKey)]
-    for header, candidates in ((CURRENT, current), (LEGACY, legacy)):
+    for header, kind in SCHEMES:
+        candidates = [key for key in loaded if isinstance(key, kind)]
         signature = signature_in(request, header)
         if signature and candidates:
             if any(is_signed(key, signature, request.body) for key in candidates):
