@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -188,6 +189,11 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def own_fields(self) -> dict[str, Any]:
+        """Object type → its OwnFields; filled and emptied by integrations.catalogue."""
+        return {}
 
 
 class BudgetWindow(models.Model):

@@ -20,7 +20,8 @@ from django.utils.module_loading import import_string
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
 from integrations.budget import BudgetGate
-from integrations.connectors.base import Account, Connector, RateSnapshot
+from integrations.catalogue import catalogue_of, facts_with_options
+from integrations.connectors.base import Account, Catalogue, Connector, RateSnapshot
 from integrations.endpoints import endpoints_for
 from integrations.grants import grant_usable
 from integrations.http import Api, Gate, OpenGate, client_build
@@ -86,7 +87,12 @@ def connection_session(
         gate = BudgetGate(connection, lane)
         try:
             api = api_build(grant, client, gate)
-            connector = connector_build(connection.kind, api, account_of(connection))
+            connector = connector_build(
+                connection.kind,
+                api,
+                account_of(connection),
+                catalogue_of(connection),
+            )
             yield Session(connector, api, connection)
         finally:
             gate.close()
@@ -107,13 +113,13 @@ def session_for_grant(
 
 
 def account_of(connection: Connection) -> Account:
-    """Return the remote account as it was last seen."""
+    """Return the remote account as it was last seen, with what people chose for it."""
     return Account(
         id=connection.account_id,
         name=connection.account_name,
         time_zone=connection.time_zone,
         country=connection.country,
-        facts=connection.facts,
+        facts=facts_with_options(connection),
     )
 
 
@@ -129,13 +135,20 @@ def api_build(grant: Grant, client: httpx.Client, gate: Gate) -> Api:
     )
 
 
-def connector_build(kind: str, api: Api, account: Account) -> Connector:
-    """Return a kind's connector; it brings its dialect to the API."""
+def connector_build(
+    kind: str, api: Api, account: Account, catalogue: Catalogue | None = None
+) -> Connector:
+    """Return a kind's connector; it brings its dialect to the API.
+
+    `catalogue` holds the account's own fields, whose types rows and steps need.
+    """
     try:
         module = registry.connector(kind)
     except KeyError:
         raise ConfigError(f"Crosswalk has no connector “{kind}”.") from None
-    return module.build(api, account)
+    if not any((catalogue or {}).values()):
+        return module.build(api, account)
+    return module.build(api, account, catalogue)
 
 
 def default_transport() -> httpx.BaseTransport | None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from crosswalk.errors import ConfigError
 from integrations import registry
+from integrations.catalogue import object_spec_of, own_fields
 from mapping.forms import Catalogue, DirectionForm, FieldMapFormSet, rows_initial
 from mapping.models import Mapping
 from mapping.selectors import draft_lines, is_published
@@ -60,10 +61,12 @@ def catalogue_of(sync: Any, object_type: str) -> Catalogue:
     same = left.kind == right.kind
     try:
         return Catalogue(
-            left.object(object_type),
-            right.object(object_type),
+            object_spec_of(sync.left, object_type),
+            object_spec_of(sync.right, object_type),
             sync.left.name if same else left.label,
             sync.right.name if same else right.label,
+            left_is_read=own_fields(sync.left, object_type).is_read,
+            right_is_read=own_fields(sync.right, object_type).is_read,
         )
     except KeyError:
         raise Http404 from None
