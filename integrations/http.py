@@ -134,6 +134,7 @@ class Api:
     wasted: int = 0
     sleep: Callable[[float], None] = time.sleep
     refused: AuthError | None = None  # why this remote accepts us no longer
+    has_worked: bool = False  # some call was answered with success
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(
@@ -242,6 +243,7 @@ class Api:
             if isinstance(error, ConnectorError):
                 error.request_id = request_id
             raise error
+        self.has_worked = True
         return Answer(body, headers, request_id)
 
 

@@ -23,6 +23,7 @@ from integrations.budget import BudgetGate
 from integrations.catalogue import catalogue_of, facts_with_options
 from integrations.connectors.base import Account, Catalogue, Connector, RateSnapshot
 from integrations.endpoints import endpoints_for
+from integrations.expiry import grant_used
 from integrations.grants import grant_usable
 from integrations.http import Api, Gate, OpenGate, client_build
 from integrations.models import Connection, Grant
@@ -85,8 +86,8 @@ def connection_session(
     grant = grant_usable(connection.grant_id)
     with client_build(transport or default_transport()) as client:
         gate = BudgetGate(connection, lane)
+        api = api_build(grant, client, gate)
         try:
-            api = api_build(grant, client, gate)
             connector = connector_build(
                 connection.kind,
                 api,
@@ -96,6 +97,8 @@ def connection_session(
             yield Session(connector, api, connection)
         finally:
             gate.close()
+            if api.has_worked:
+                grant_used(grant)
 
 
 @contextmanager

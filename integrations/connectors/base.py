@@ -172,6 +172,7 @@ class OAuthSpec:
     rotating_refresh: bool = False  # the refresh token is single-use
     grace_seconds: int = 0  # a spent token repeats its answer this long
     refresh_days: int = 0  # an unused refresh token lapses after these, 0: never
+    ends_when: str = ""  # what ends it although it is used, as a sentence
     needs_https: bool = False  # the vendor refuses plain http redirect addresses
     self_client: bool = False  # a code can be pasted by hand
     token_params: Values = field(default_factory=dict)
@@ -237,6 +238,8 @@ class ConnectorSpec:
     website: str = ""
     record_url: str = ""  # page of a record at the vendor; {account} and {id}
     quota_per_app: bool = False  # the limits count per OAuth app and account
+    token_unused_days: int = 0  # an unused static token is removed after these
+    token_rotate_days: int = 0  # the vendor advises a new static token after these
     # object type → why there is no such thing there, as a sentence
     missing_objects: Values = field(default_factory=dict)
 

@@ -144,4 +144,6 @@ SPEC = ConnectorSpec(
     website="https://www.gohighlevel.com/",
     record_url="https://app.gohighlevel.com/v2/location/{account}/contacts/detail/{id}",
     quota_per_app=True,  # sheet §4
+    token_unused_days=90,  # both: sheet §2.3
+    token_rotate_days=90,
 )

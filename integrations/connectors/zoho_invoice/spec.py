@@ -111,6 +111,10 @@ OAUTH = OAuthSpec(
     scope_separator=",",
     # Without them there is no refresh token, or only the first time (sheet §2.2).
     authorize_params={"access_type": "offline", "prompt": "consent"},
+    # sheet §2: twenty refresh tokens a user, the next one silently ends the oldest
+    ends_when="Zoho ends it when its user removes Crosswalk under Connected Apps or "
+    "changes the password and signs out everywhere, or when a 21st connection is made "
+    "with the same app.",
     self_client=True,
 )
 
