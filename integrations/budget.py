@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,8 +21,9 @@ from django.db import transaction
 
 from crosswalk.errors import RateLimited
 from integrations import registry
+from integrations.callcounts import Counted, calls_add, day_of
 from integrations.connectors.base import Limit, RateSnapshot
-from integrations.models import BudgetWindow, Connection, Site
+from integrations.models import BudgetWindow, Connection
 from integrations.quota import (
     BUCKETS,
     believe,
@@ -33,13 +35,12 @@ from integrations.quota import (
     used_of,
     wait_of,
 )
+from integrations.subjects import limits_of, reserve_percent, subject_of
 from integrations.tokens import borrowed_database
 
 BATCH = 10  # permits at most in one hand
 FLUSH_SECONDS = 1.0  # between two writes of what headers say
-# Until its headers say otherwise: the sandbox's limits are relaxed by default.
-SANDBOX_BURST_FACTOR = 50
-SANDBOX_DAY_FACTOR = 100
+COUNT_SECONDS = 10.0  # between two writes of the calls by operation
 
 
 class BudgetSpent(RateLimited):
@@ -71,7 +72,11 @@ class BudgetGate:
         self.lane = lane
         self.label = registry.spec(connection.kind).label
         self.limits = limits_of(connection)
+        self.connection_id = connection.pk
         self.clock = clock
+        self._counted: Counted = Counter()
+        self._written_at = clock()
+        self._percent = reserve_percent(connection)
         self._lock = threading.Lock()
         self._permits = Permits()
         self._batch = 1
@@ -79,13 +84,16 @@ class BudgetGate:
         self._flushed_at = 0.0
         self._known: dict[str, tuple[int, int]] = {}  # window → limit, calls left
 
-    def before_call(self) -> None:
+    def before_call(self, operation: str = "") -> None:
         """Take one permit; raise BudgetSpent, with the time to wait, for none."""
         with self._lock:
             if self._permits.left < 1 or self.clock() >= self._permits.ends:
                 self._lease()
             self._permits.left -= 1
             self._permits.used += 1
+            self._counted[day_of(self.clock(), self.zone), operation or "call"] += 1
+
+    def call_ended(self) -> None: ...
 
     def after_call(self, snapshots: Sequence[RateSnapshot]) -> None:
         """Note what the headers say; write it down now only if it tightens."""
@@ -118,6 +126,7 @@ class BudgetGate:
         with self._lock:
             if self._permits.stamp or self._news:
                 self._settle()
+            self._write_counts()
 
     def __enter__(self) -> Self:
         return self
@@ -136,6 +145,13 @@ class BudgetGate:
         limit, left = self._known[snapshot.window]
         return snapshot.limit != limit or snapshot.remaining < left
 
+    def _write_counts(self) -> None:
+        counted, self._counted = self._counted, Counter()
+        self._written_at = self.clock()
+        if counted:
+            with borrowed_database():
+                calls_add(self.connection_id, counted)
+
     def _settle(self) -> None:
         with borrowed_database(), transaction.atomic():
             rows = self._rows()
@@ -151,11 +167,13 @@ class BudgetGate:
             self._learn(rows)
             granted = self._grant(rows, moment)
             save(rows)
+        if moment - self._written_at >= COUNT_SECONDS:
+            self._write_counts()
         if not granted:
             raise self._spent(rows, moment)
 
     def _grant(self, rows: list[BudgetWindow], moment: float) -> int:
-        left = min(left_of(row, self._limit(row), self.lane, moment) for row in rows)
+        left = min(left_of(row, self._reserve(row), moment) for row in rows)
         granted = max(0, min(left, self._batch))
         if granted:
             for row in rows:
@@ -202,10 +220,13 @@ class BudgetGate:
     def _limit(self, row: BudgetWindow) -> Limit:
         return next(limit for limit in self.limits if limit.window == row.window)
 
+    def _reserve(self, row: BudgetWindow) -> int:
+        return reserve_of(row, self.lane, self._percent)
+
     def _spent(self, rows: list[BudgetWindow], moment: float) -> BudgetSpent:
         """Return when there is something again: the latest of the full windows."""
         waits = [
-            (wait_of(row, self._limit(row), self.lane, moment), row.window)
+            (wait_of(row, self._limit(row), self._reserve(row), moment), row.window)
             for row in rows
         ]
         seconds, window = max(waits)
@@ -218,51 +239,47 @@ class BudgetGate:
         )
 
 
-def subject_of(connection: Connection) -> str:
-    """Return whose calls the vendor counts together."""
-    parts = [connection.kind]
-    if registry.spec(connection.kind).quota_per_app:
-        parts.append(connection.grant.client_id or "token")
-    parts.append(connection.account_id)
-    subject = ":".join(parts)
-    return subject if connection.grant.site == Site.VENDOR else f"{subject}@sandbox"
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One window of a quota subject as it stands, and what work leaves to others."""
+
+    row: BudgetWindow
+    limit: Limit
+    reserve: int
+
+    @property
+    def left(self) -> int:
+        """Calls that Crosswalk may still make beside the reserve."""
+        return max(0, self.row.limit - self.reserve - used_of(self.row))
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as pages and commands show it."""
+        return {
+            "window": self.row.window,
+            "limit": self.row.limit,
+            "used": used_of(self.row),
+            "reserve": self.reserve,
+            "resets_at": self.row.resets_at,
+        }
 
 
-def limits_of(connection: Connection) -> tuple[Limit, ...]:
-    """Return the published limits; the sandbox's are wider."""
-    limits = registry.spec(connection.kind).limits
-    if connection.grant.site == Site.VENDOR:
-        return limits
-    return tuple(
-        Limit(limit.window, limit.calls * factor_of(limit), limit.seconds, limit.resets)
-        for limit in limits
-    )
-
-
-def factor_of(limit: Limit) -> int:
-    """Return by how much the sandbox's limit is wider than the vendor's."""
-    return SANDBOX_BURST_FACTOR if limit.resets == "sliding" else SANDBOX_DAY_FACTOR
-
-
-def windows(connection: Connection) -> list[dict[str, Any]]:
-    """Return the quota as pages and commands show it: window, limit, used, reserve,
-    resets_at (None for a sliding window)."""
-    subject, moment = subject_of(connection), time.time()
+def standing(connection: Connection, moment: float) -> list[Standing]:
+    """Return the windows of a connection's quota at a moment, shortest first."""
+    subject = subject_of(connection)
+    percent = reserve_percent(connection)
     found = {row.window: row for row in BudgetWindow.objects.filter(subject=subject)}
     shown = []
     for limit in limits_of(connection):
         row = found.get(limit.window) or window_new(subject, limit)
         roll(row, limit, moment, connection.time_zone)
-        shown.append(
-            {
-                "window": row.window,
-                "limit": row.limit,
-                "used": used_of(row),
-                "reserve": reserve_of(row, limit, "poll"),
-                "resets_at": row.resets_at,
-            }
-        )
+        shown.append(Standing(row, limit, reserve_of(row, "poll", percent)))
     return shown
+
+
+def windows(connection: Connection) -> list[dict[str, Any]]:
+    """Return the quota as pages and commands show it: window, limit, used, reserve,
+    resets_at (None for a sliding window)."""
+    return [each.shown() for each in standing(connection, time.time())]
 
 
 def window_new(subject: str, limit: Limit) -> BudgetWindow:

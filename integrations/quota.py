@@ -13,10 +13,8 @@ from integrations.connectors.base import Limit, RateSnapshot, local_zone
 from integrations.models import BudgetWindow
 
 BUCKETS = 20  # of a sliding window
-BURST_RESERVE = 1
-# Of a day's calls this part stays for what else the customer connects to the same
-# account. Work that somebody waits for may use half of it.
-DAY_RESERVE_PERCENT = 10
+HOUR = 3600.0
+SAMPLE_SECONDS = 300  # between two notes of how far a day's count was
 URGENT_LANES = frozenset({"webhook", "person"})
 # Calls under way while a header was written: an older, higher count is not believed.
 IN_FLIGHT = 20
@@ -48,26 +46,27 @@ def used_of(row: BudgetWindow) -> int:
     return max(0, row.used)
 
 
-def reserve_of(row: BudgetWindow, limit: Limit, lane: str) -> int:
-    """Return how many calls a lane leaves to others."""
-    if limit.resets == "sliding":
-        return BURST_RESERVE
-    percent = DAY_RESERVE_PERCENT / (2 if lane in URGENT_LANES else 1)
-    return -int(-row.limit * percent // 100)  # rounded up
+def reserve_of(row: BudgetWindow, lane: str, percent: int) -> int:
+    """Return how many calls of a window a lane leaves to others.
+
+    Work that somebody waits for may use half of the reserve.
+    """
+    share = percent / (2 if lane in URGENT_LANES else 1)
+    return -int(-row.limit * share // 100)  # rounded up
 
 
-def left_of(row: BudgetWindow, limit: Limit, lane: str, moment: float) -> int:
-    """Return how many calls a lane may start now."""
+def left_of(row: BudgetWindow, reserve: int, moment: float) -> int:
+    """Return how many calls may start now beside a reserve."""
     if row.blocked_until and row.blocked_until.timestamp() > moment:
         return 0
-    return row.limit - reserve_of(row, limit, lane) - used_of(row)
+    return row.limit - reserve - used_of(row)
 
 
-def wait_of(row: BudgetWindow, limit: Limit, lane: str, moment: float) -> float:
-    """Return the seconds until a lane may start one call in this window."""
+def wait_of(row: BudgetWindow, limit: Limit, reserve: int, moment: float) -> float:
+    """Return the seconds until one call may start in this window."""
     if row.blocked_until and row.blocked_until.timestamp() > moment:
         return row.blocked_until.timestamp() - moment
-    missing = 1 - left_of(row, limit, lane, moment)
+    missing = 1 - left_of(row, reserve, moment)
     if missing <= 0:
         return 0.0
     if limit.resets != "sliding":
@@ -85,6 +84,7 @@ def count_calls(row: BudgetWindow, limit: Limit, calls: int, moment: float) -> N
         if row.buckets and (calls > 0 or moment >= row.buckets[0][0]):
             row.buckets[0][1] += calls
             row.used += calls
+            note_pace(row, moment)
         return
     width = limit.seconds / BUCKETS
     start = moment // width * width
@@ -96,6 +96,27 @@ def count_calls(row: BudgetWindow, limit: Limit, calls: int, moment: float) -> N
         if calls > 0:
             row.buckets.append([start, calls])
     row.used = sum(each[1] for each in row.buckets)
+
+
+def note_pace(row: BudgetWindow, moment: float) -> None:
+    """Note how far a day's count is, every few minutes of the last hour."""
+    notes = row.buckets[1:]
+    if notes and moment - notes[-1][0] < SAMPLE_SECONDS:
+        return
+    kept = [note for note in notes if note[0] > moment - HOUR - SAMPLE_SECONDS]
+    row.buckets = [row.buckets[0], *kept, [moment, row.used]]
+
+
+def pace_of(row: BudgetWindow, moment: float) -> float:
+    """Return the calls an hour of a day's window: of the last hour, or of the day
+    so far where it is younger. 0 when nothing called within the last hour."""
+    notes = [note for note in row.buckets[1:] if note[0] > moment - HOUR]
+    if not notes:
+        return 0.0
+    older = [note for note in row.buckets[1:] if note[0] <= moment - HOUR]
+    since, before = older[-1] if older else (row.buckets[0][0], 0)
+    hours = min(max(moment - since, SAMPLE_SECONDS), HOUR) / HOUR
+    return max(0, row.used - before) / hours
 
 
 def believe(

@@ -80,7 +80,7 @@ def test_a_full_window_says_when_it_has_room_again(highlevel):
 
     made, error = calls_until_spent(gate)
 
-    assert made == 99
+    assert made == 90
     assert error.window == "10s"
     assert 9 < error.retry_after <= 11
     clock.now += error.retry_after + 0.01
@@ -98,7 +98,7 @@ def test_the_steady_rate_is_near_the_limit(highlevel):
         except BudgetSpent as error:
             clock.now += error.retry_after
 
-    assert made >= 880  # of 1000
+    assert made >= 800  # of 900
 
 
 def test_a_day_leaves_a_reserve_by_lane(zoho):
@@ -235,4 +235,4 @@ def test_many_threads_never_oversell():
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
 
-    assert sum(made) == 99
+    assert sum(made) == 90
