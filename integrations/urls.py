@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from integrations.views import connect, connections
+from integrations.views import connect, connections, listening
 
 app_name = "integrations"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("connections/arrived/<slug:kind>/", connect.code_arrived, name="code_arrived"),
     path("connections/choose/<int:grant>/", connect.account_choose, name="choose"),
     path("connections/<int:pk>/", connections.connection_page, name="connection"),
+    path("connections/<int:pk>/listening/", listening.listening, name="listening"),
     path("connections/<int:pk>/check/", connections.check, name="check"),
     path("connections/<int:pk>/rename/", connections.rename, name="rename"),
     path("connections/<int:pk>/disconnect/", connections.disconnect, name="disconnect"),
