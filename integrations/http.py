@@ -156,17 +156,20 @@ class Api:
         params: Mapping[str, Any] | None = None,
         json_body: Any = None,
         repeatable: bool | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Make one call and return its answer; raise the ConnectorError tree.
 
         `repeatable` says that doing it twice is the same as once; by default so
         for GET, PUT and DELETE. Others raise OutcomeUnknown when the answer is
-        lost, and are never repeated here.
+        lost, and are never repeated here. `headers` are those of this call alone.
         """
         if repeatable is None:
             repeatable = method in {"GET", "PUT", "DELETE"}
         try:
-            return self._call(method, path, operation, params, json_body, repeatable)
+            return self._call(
+                method, path, operation, params, json_body, repeatable, headers or {}
+            )
         except AuthError as error:
             self.refused = error
             raise
@@ -179,6 +182,7 @@ class Api:
         params: Mapping[str, Any] | None,
         json_body: Any,
         repeatable: bool,
+        headers: Mapping[str, str],
     ) -> Answer:
         attempt = 0
         renewed = False
@@ -186,7 +190,8 @@ class Api:
         while True:
             try:
                 return self._send(
-                    method, path, operation, params, json_body, token, repeatable
+                    *(method, path, operation, params, json_body, token, repeatable),
+                    headers,
                 )
             except AccessExpired:
                 if renewed:
@@ -213,6 +218,7 @@ class Api:
         json_body: Any,
         token: str,
         repeatable: bool,
+        headers: Mapping[str, str],
     ) -> Answer:
         self.gate.before_call(operation)
         with self._lock:
@@ -239,7 +245,7 @@ class Api:
                 self.root + path,
                 params={**self.dialect.params(), **(params or {})},
                 json=json_body,
-                headers=dict(self.dialect.headers(token)),
+                headers={**headers, **self.dialect.headers(token)},
             )
         except httpx.ConnectError as exc:  # nothing was sent: safe to try again
             raise TransientError(

@@ -40,6 +40,24 @@ class Switches:
     zoho_concurrent_limit: int = 5
     zoho_webhook_endpoint: bool = True
     zoho_access_token_seconds: int = 3600
+    # What the fact sheet marks as not verified: the sandbox can do either.
+    zoho_missing_status: int = 404
+    zoho_names_ignore_case: bool = True
+    zoho_names_unique_everywhere: bool = True
+    zoho_blank_clears: bool = True
+    zoho_partial_addresses: bool = False
+    zoho_array_keeps_person_ids: bool = True
+    zoho_person_edits_bump: bool = True
+    zoho_default_hides_inactive: bool = False
+    zoho_largest_page: int = 200
+    zoho_list_custom_fields: bool = True
+    zoho_unknown_custom_fields: str = "refuse"
+    zoho_unique_upsert: bool = True
+    zoho_comment_in_answer: bool = True
+    zoho_partial_project_updates: bool = False
+    zoho_projects_block_delete: bool = False
+    zoho_api_edits_fire: bool = True
+    zoho_deletes_fire: bool = True
 
     search_lag_ms: int = 0
     lowercase_search_names: bool = False

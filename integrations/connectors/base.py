@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 JSONValue = Any  # plain JSON data: str, number, bool, None, list, dict
 Values = Mapping[str, JSONValue]
@@ -107,7 +107,8 @@ class Step:
     `kind` is the connector's own name of the call; `fields` are the field keys
     it writes; `body` is what `perform` needs, plain JSON. A step with
     `writes=False` is a forced read. `label` completes the sentence
-    "HighLevel: create contact".
+    "HighLevel: create contact". `calls` is more than one where the write must look
+    something up at that very moment.
     """
 
     kind: str
@@ -115,6 +116,7 @@ class Step:
     fields: tuple[str, ...] = ()
     body: Values = field(default_factory=dict)
     writes: bool = True
+    calls: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +387,15 @@ class Connector(Protocol):
         attempt 0 is the plain name, 1 and up the visibly distinguished ones.
         Pure.
         """
+        ...
+
+
+@runtime_checkable
+class BulkFacts(Protocol):
+    """A connector that can learn in bulk what forced reads would tell one by one."""
+
+    def facts_page(self, object_type: str, cursor: JSONValue | None) -> Page:
+        """Return one page of records with facts and no values, one call a page."""
         ...
 
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sandbox.zoho import contacts, controls, hooks, oauth, organizations, persons
+from sandbox.zoho import (
+    addresses,
+    comments,
+    contacts,
+    controls,
+    hooks,
+    oauth,
+    organizations,
+    persons,
+    projects,
+    tasks,
+    users,
+)
 from sandbox.zoho.grants import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -18,8 +30,10 @@ __all__ = [
     "CLIENT_SECRET",
     "MAIN_ID",
     "SECOND_ID",
+    "addresses",
     "blueprint",
     "client_register",
+    "comments",
     "contacts",
     "controls",
     "hooks",
@@ -28,4 +42,7 @@ __all__ = [
     "oauth",
     "organizations",
     "persons",
+    "projects",
+    "tasks",
+    "users",
 ]

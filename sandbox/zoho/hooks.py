@@ -64,9 +64,22 @@ def webhook_list(store: Store, organization_id: str) -> list[Document]:
 
 
 def fire(
-    context: Context, organization: Document, contact: Document, event: str
+    context: Context,
+    organization: Document,
+    contact: Document,
+    event: str,
+    *,
+    by_api: bool = True,
 ) -> None:
-    """Queue a delivery to every webhook of the organization that wants the event."""
+    """Queue a delivery to every webhook of the organization that wants the event.
+
+    Whether a rule fires for changes made by API, and for deletes, is not verified.
+    """
+    switches = context.switches()
+    if by_api and not switches.zoho_api_edits_fire:
+        return
+    if event == "deleted" and not switches.zoho_deletes_fire:
+        return
     hooks = webhook_list(context.store, organization["organization_id"])
     wanted = [each for each in hooks if event in each["events"]]
     if not wanted:

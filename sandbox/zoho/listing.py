@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.context import Context
 from sandbox.store import Document
-from sandbox.zoho.records import KIND, PROJECTED, primary_person
+from sandbox.zoho.records import KIND, PROJECTED, by_organization, primary_person
 from sandbox.zoho.wire import ZohoError, invalid_value
 
 DEFAULT_FILTER = "Status.Customers"
@@ -41,24 +41,20 @@ def contacts_found(
     context: Context, organization: Document, args: Mapping[str, str]
 ) -> list[Document]:
     """All contacts that the parameters let through, sorted; for reading only."""
-    contacts = [
-        each
-        for each in context.store.scan(KIND)
-        if each["organization_id"] == organization["organization_id"]
-    ]
-    tests = [_status(args, contacts), *_searches(args)]
+    organization_id = organization["organization_id"]
+    contacts = context.store.find(KIND, by_organization, organization_id)
+    tests = [_status(context, args, contacts), *_searches(args)]
     tests += _since(context, args)
     found = [each for each in contacts if all(test(each) for test in tests)]
     return _sorted(found, args)
 
 
 def page_of(
-    items: list[Document], args: Mapping[str, str]
+    items: list[Document], args: Mapping[str, str], largest: int = PER_PAGE
 ) -> tuple[list[Document], Document]:
     """One page and the start of its page_context."""
     page = _positive(args, "page", 1)
-    # Above 200 is not verified; 200 is taken as the maximum (§3).
-    per_page = min(_positive(args, "per_page", PER_PAGE), PER_PAGE)
+    per_page = min(_positive(args, "per_page", PER_PAGE), largest)
     start = (page - 1) * per_page
     context = {
         "page": page,
@@ -68,34 +64,47 @@ def page_of(
     return items[start : start + per_page], context
 
 
-def page_context(args: Mapping[str, str], page: Document) -> Document:
+def page_context(
+    args: Mapping[str, str], page: Document, custom_fields: list[Document]
+) -> Document:
     """Exactly these keys; there is no total (§4.2)."""
     return page | {
         "report_name": "Contacts",
         "applied_filter": args.get("filter_by") or DEFAULT_FILTER,
-        "custom_fields": [],
+        "custom_fields": custom_fields,
         "sort_column": args.get("sort_column") or "contact_name",
         "sort_order": args.get("sort_order") or "A",
     }
 
 
-def _status(args: Mapping[str, str], contacts: list[Document]) -> Test:
-    emails = Counter(_value(each, "email").casefold() for each in contacts)
+def _status(
+    context: Context, args: Mapping[str, str], contacts: list[Document]
+) -> Test:
+    name = args.get("filter_by") or DEFAULT_FILTER
+    # Whether the default hides inactive contacts is not verified: a switch (§4.2).
+    if not args.get("filter_by") and context.switches().zoho_default_hides_inactive:
+        return lambda each: (
+            each["contact_type"] == "customer" and each["status"] == "active"
+        )
+    if name == "Status.Duplicate":
+        return _is_duplicate(contacts)
     tests: dict[str, Test] = {
         "Status.All": lambda each: True,
         "Status.Active": lambda each: bool(each["status"] == "active"),
         "Status.Inactive": lambda each: bool(each["status"] == "inactive"),
         "Status.Customers": lambda each: bool(each["contact_type"] == "customer"),
         "Status.Vendors": lambda each: bool(each["contact_type"] == "vendor"),
-        "Status.Duplicate": lambda each: (
-            bool(_value(each, "email")) and emails[_value(each, "email").casefold()] > 1
-        ),
         "Status.Crm": lambda each: False,
     }
-    name = args.get("filter_by") or DEFAULT_FILTER
     if name not in tests:
         raise invalid_value("filter_by")
     return tests[name]
+
+
+def _is_duplicate(contacts: list[Document]) -> Test:
+    emails = Counter(_value(each, "email").casefold() for each in contacts)
+    del emails[""]
+    return lambda each: emails[_value(each, "email").casefold()] > 1
 
 
 def _searches(args: Mapping[str, str]) -> list[Test]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime, timedelta
 
 from sandbox.people import Person, SidePerson
 from sandbox.store import Document, Store
-from sandbox.zoho import grants, reading, records
+from sandbox.zoho import grants, history, records
+from sandbox.zoho.fields import field_define
 from sandbox.zoho.organizations import MAIN_ID, SECOND_ID, organization_create
 from sandbox.zoho.records import PERSON_TEXTS
 
@@ -42,12 +44,25 @@ def seed(store: Store, people: list[Person]) -> None:
         currency_code="USD",
     )
     grants.client_register(store, grants.CLIENT_ID, grants.CLIENT_SECRET)
-    reading.custom_field_define(
-        store, "cf_highlevel_id", "HighLevel ID", is_unique=True
-    )
     sides = [person.right for person in people if person.right]
     for place, side in enumerate(sides):
         _add(store, organization, side, place)
+    _define_fields(store)
+
+
+def _define_fields(store: Store) -> None:
+    """The second organization has none, like one where nobody set any up."""
+    define = functools.partial(field_define, store, MAIN_ID)
+    define("cf_highlevel_id", "HighLevel ID", is_unique=True)
+    define(
+        "cf_segment",
+        "Segment",
+        data_type="dropdown",
+        options=("Private", "Trade", "Public sector"),
+    )
+    define("cf_birthday", "Birthday", data_type="date")
+    define("cf_newsletter", "Newsletter", data_type="check_box")
+    define("cf_tags", "Tags")
 
 
 def _add(store: Store, organization: Document, side: SidePerson, place: int) -> None:
@@ -79,6 +94,14 @@ def _add(store: Store, organization: Document, side: SidePerson, place: int) -> 
     contact["persons"] = [person]
     contact["primary_contact_id"] = person["contact_person_id"]
     store.put(records.KIND, contact["contact_id"], contact)
+    history.note(
+        store,
+        contact["contact_id"],
+        "Contact created",
+        at=now,
+        user_id=grants.USER_ID,
+        operation="added",
+    )
 
 
 def _person(store: Store, side: SidePerson, now: str) -> Document:

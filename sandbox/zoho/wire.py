@@ -43,9 +43,11 @@ def invalid_value(name: str) -> ZohoError:
 
 
 def missing(what: str) -> ZohoError:
-    return ZohoError(1002, f"{what} does not exist", 404)
+    """The HTTP status is not verified, so a switch sets it when it is answered."""
+    return ZohoError(MISSING, f"{what} does not exist", 404)
 
 
+MISSING = 1002
 NOT_AUTHORIZED = (57, "You are not authorized to perform this operation", 401)
 
 
@@ -60,6 +62,11 @@ class Call:
     @property
     def organization_id(self) -> str:
         return str(self.organization["organization_id"])
+
+    @property
+    def largest_page(self) -> int:
+        """Above 200 is not verified; 200 is taken as the maximum (§3)."""
+        return self.context.switches().zoho_largest_page
 
     @property
     def args(self) -> MultiDict[str, str]:
@@ -178,8 +185,11 @@ def _default(context: Context) -> Document:
 
 @blueprint.errorhandler(ZohoError)
 def _refused(error: ZohoError) -> Response:
+    status = error.status
+    if error.code == MISSING:
+        status = current_context().switches().zoho_missing_status
     body = json.dumps({"code": error.code, "message": error.message})
-    return Response(body, error.status, mimetype="application/json")
+    return Response(body, status, mimetype="application/json")
 
 
 @blueprint.before_request
