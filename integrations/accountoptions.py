@@ -11,9 +11,11 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from crosswalk.errors import CrosswalkError
 from integrations.catalogue import fields_of
 from integrations.connectors.base import Field
 from integrations.models import Connection
+from integrations.session import connection_session
 from integrations.subjects import RESERVE_OPTION
 from workspaces.services import audit
 
@@ -58,6 +60,22 @@ def connection_options_save(
         subject=connection.name,
         data={"before": before, "after": row.options},
     )
+
+
+def unique_field_problem(connection: Connection, key: str) -> str:
+    """Ask the vendor whether it creates by this field; return why not, "" if it does.
+
+    One call. A field that is chosen already was asked about then.
+    """
+    if not key or key == connection.options.get("unique_field"):
+        return ""
+    try:
+        with connection_session(connection, lane="person") as session:
+            probe = getattr(session.connector, "probe_unique_field", None)
+            found = probe(key) if probe else None
+    except CrosswalkError as error:
+        return error.message
+    return "" if found is None or found.honoured else str(found.text)
 
 
 def reserve_save(

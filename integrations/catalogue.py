@@ -23,10 +23,28 @@ FACT_OPTIONS = ("unique_field", "project_tasks")
 
 @dataclass(frozen=True, slots=True)
 class OwnFields:
-    """An object type's own fields; until they were read, nobody knows which exist."""
+    """An object type's own fields, and what the account adds to standard ones.
+
+    `is_complete`: they were read, and the system names all there are. Only then is a
+    field that is not among them known not to exist.
+    """
 
     fields: tuple[Field, ...] = ()
-    is_read: bool = False
+    added: tuple[Field, ...] = ()
+    is_complete: bool = False
+
+    def over(self, spec: ObjectSpec) -> ObjectSpec:
+        """Return the facts of an object type as they are in this account."""
+        added = {field.key: field for field in self.added}
+        if not self.fields and not added:
+            return spec
+        standard = (
+            replace(f, options=added[f.key].options, help=added[f.key].help)
+            if f.key in added
+            else f
+            for f in spec.fields
+        )
+        return replace(spec, fields=(*standard, *self.fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +69,7 @@ def fields_of(connection: Connection, object_type: str) -> tuple[Field, ...]:
 def object_spec_of(connection: Connection, object_type: str) -> ObjectSpec:
     """Return the facts of an object type with the account's own fields among them."""
     spec = registry.spec(connection.kind).object(object_type)
-    own = own_fields(connection, object_type).fields
-    return replace(spec, fields=(*spec.fields, *own)) if own else spec
+    return own_fields(connection, object_type).over(spec)
 
 
 def own_fields(connection: Connection, object_type: str) -> OwnFields:
@@ -70,17 +87,23 @@ def _held(connection: Connection) -> dict[str, OwnFields]:
     held: dict[str, OwnFields] = connection.own_fields
     if not held:
         rows = {row.object_type: row for row in connection.custom_fields.all()}
-        for spec in registry.spec(connection.kind).objects:
-            held[spec.key] = _own(spec, rows.get(spec.key))
+        system = registry.spec(connection.kind)
+        for spec in system.objects:
+            own = _own(spec, rows.get(spec.key), is_all=system.lists_own_fields)
+            held[spec.key] = own
     return held
 
 
-def _own(spec: ObjectSpec, row: CustomFields | None) -> OwnFields:
+def _own(spec: ObjectSpec, row: CustomFields | None, *, is_all: bool) -> OwnFields:
     if row is None or (row.error and not row.fields):
         return OwnFields()
     standard = {field.key for field in spec.fields}
     fields = fields_stored(row.fields)
-    return OwnFields(tuple(f for f in fields if f.key not in standard), is_read=True)
+    return OwnFields(
+        tuple(f for f in fields if f.is_custom and f.key not in standard),
+        tuple(f for f in fields if not f.is_custom),
+        is_complete=is_all,
+    )
 
 
 def catalogue_forget(connection: Connection) -> None:
@@ -115,6 +138,5 @@ def field_json(field: Field) -> dict[str, Any]:
 def _state(spec: ObjectSpec, row: CustomFields | None) -> CatalogueState:
     if row is None:
         return CatalogueState(spec.key, spec.label_plural, 0, None, "")
-    return CatalogueState(
-        spec.key, spec.label_plural, len(row.fields), row.read_at, row.error
-    )
+    count = sum(field.is_custom for field in fields_stored(row.fields))
+    return CatalogueState(spec.key, spec.label_plural, count, row.read_at, row.error)

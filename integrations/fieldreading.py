@@ -17,9 +17,9 @@ from django.db.models import Q, QuerySet
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from integrations import registry
-from integrations.catalogue import catalogue_forget, field_json
-from integrations.connectors.base import Connector, ObjectSpec
-from integrations.foreignfields import MAX_FIELDS, fields_checked
+from integrations.catalogue import catalogue_forget, field_json, own_fields
+from integrations.connectors.base import Connector, Field, ObjectSpec
+from integrations.foreignfields import MAX_FIELDS, fields_added, fields_checked
 from integrations.models import Connection, CustomFields
 from integrations.session import connection_session
 
@@ -78,21 +78,37 @@ def catalogues_due(moment: datetime | None = None) -> QuerySet[Connection]:
 def _read(connection: Connection, spec: ObjectSpec, connector: Connector) -> str:
     """Read one object type; return what is wrong with it, "" when all is well."""
     try:
-        fields, refused = fields_checked(connector.fields(spec.key))
+        live = list(connector.fields(spec.key))
     except CrosswalkError as error:
         _failed(connection, spec.key, error.message)
         return error.message
+    fields, refused = fields_checked(live, spec.fields)
+    if not connector.spec.lists_own_fields:
+        fields = _with_known(connection, spec.key, fields)
     problem = _left_out(spec, len(fields), refused) if refused else ""
     CustomFields.objects.update_or_create(
         connection=connection,
         object_type=spec.key,
         defaults={
-            "fields": [field_json(field) for field in fields],
+            "fields": [
+                field_json(field)
+                for field in (*fields, *fields_added(live, spec.fields))
+            ],
             "read_at": now(),
             "error": problem[:400],
         },
     )
     return problem
+
+
+def _with_known(
+    connection: Connection, object_type: str, fields: list[Field]
+) -> list[Field]:
+    """Add what was known before, for a system that does not name all its fields: one
+    that nobody has a value of today may still be there."""
+    named = {field.key for field in fields}
+    known = own_fields(connection, object_type).fields
+    return [*fields, *(f for f in known if f.key not in named)][:MAX_FIELDS]
 
 
 def _failed(connection: Connection, object_type: str, message: str) -> None:

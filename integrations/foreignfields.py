@@ -15,21 +15,39 @@ from integrations.connectors.base import Field, FieldType
 
 MAX_FIELDS = 500  # of one object type; HighLevel and Zoho allow a few hundred
 MAX_OPTIONS = 500
+HELP_LENGTH = 2000  # it may name the users whose ids a field takes
 GROUP = "Custom fields"
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,119}")
 TYPES: tuple[str, ...] = get_args(FieldType)
 READS = frozenset({"list", "detail", "write", "webhook"})
 
 
-def fields_checked(fields: Iterable[Field]) -> tuple[list[Field], int]:
+def fields_added(live: Iterable[Field], standard: Iterable[Field]) -> list[Field]:
+    """Return the standard fields to which the account adds options or an explanation:
+    its users, calendars and tags."""
+    known = {field.key: field for field in standard}
+    found = []
+    for field in live:
+        was = known.get(field.key)
+        if was is None or field.is_custom:
+            continue
+        if (was.options, was.help) != (field.options, field.help):
+            found.append(_field({n: getattr(field, n) for n in Field.__slots__}))
+    return [field for field in found if field is not None]
+
+
+def fields_checked(
+    fields: Iterable[Field], standard: Iterable[Field] = ()
+) -> tuple[list[Field], int]:
     """Return the account's own fields that can be used, and how many cannot.
 
     Standard fields are left out uncounted. Of two with one key the first is taken.
     """
     taken: dict[str, Field] = {}
     refused = 0
+    known = {field.key for field in standard}
     for field in fields:
-        if not field.is_custom:
+        if not field.is_custom or field.key in known:
             continue
         found = _field({name: getattr(field, name) for name in Field.__slots__})
         if found is None or found.key in taken or len(taken) >= MAX_FIELDS:
@@ -56,14 +74,14 @@ def _field(data: Mapping[str, Any]) -> Field | None:
         key=key,
         label=_text(data.get("label"), 200) or key,
         type=kind if kind in TYPES else "text",
-        group=GROUP,
+        group=GROUP if data.get("is_custom") is True else "",
         reads=READS & _words(data.get("reads")) or frozenset({"detail"}),
         writes=_words(data.get("writes")),
         max_length=_length(data.get("max_length")),
         required=data.get("required") is True,
-        help=_text(data.get("help"), 400),
+        help=_text(data.get("help"), HELP_LENGTH),
         options=_options(data.get("options")),
-        is_custom=True,
+        is_custom=data.get("is_custom") is True,
     )
 
 

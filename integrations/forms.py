@@ -114,9 +114,9 @@ class AccountOptionsForm(forms.Form):
     unique_field = forms.ChoiceField(
         label="Field that makes creating safe",
         required=False,
-        help_text="An own field of contacts that allows no value twice. Crosswalk writes "
-        "its own mark there when it creates somebody, so that a lost answer never makes "
-        "a second one.",
+        help_text="A field of your own that allows no value twice. Where it is mapped "
+        "and filled, customers are created by it, so that a lost answer never makes a "
+        "second one.",
     )
     project_tasks = forms.BooleanField(
         label="Carry tasks as project tasks",

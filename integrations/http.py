@@ -224,7 +224,9 @@ class Api:
         with self._lock:
             self.calls[operation] += 1
         try:
-            response = self._request(method, path, params, json_body, token, repeatable)
+            response = self._request(
+                method, path, params, json_body, token, repeatable, headers
+            )
         finally:
             self.gate.call_ended()
         return self._read(response, method, path, repeatable)
@@ -237,6 +239,7 @@ class Api:
         json_body: Any,
         token: str,
         repeatable: bool,
+        headers: Mapping[str, str],
     ) -> httpx.Response:
         label = self.dialect.label
         try:

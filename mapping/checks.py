@@ -54,12 +54,12 @@ def lines_check(
     return [*problems, *_twice(lines, direction)]
 
 
-def is_lost(key: str, spec: ObjectSpec, *, is_read: bool) -> bool:
+def is_lost(key: str, spec: ObjectSpec, *, is_complete: bool) -> bool:
     """Whether a key names one of an account's own fields that is there no more.
 
-    `is_read`: whether the account's own fields have ever been read.
+    `is_complete`: whether all the account's own fields are known.
     """
-    return is_read and is_custom(key) and spec.field(key) is None
+    return is_complete and is_custom(key) and spec.field(key) is None
 
 
 def is_custom(key: str) -> bool:

@@ -35,14 +35,14 @@ class Catalogue:
     right: ObjectSpec
     left_name: str
     right_name: str
-    left_is_read: bool = False  # whether the account's own fields have been read
-    right_is_read: bool = False
+    left_is_complete: bool = False  # whether all own fields of the account are known
+    right_is_complete: bool = False
 
     def spec(self, side: str) -> ObjectSpec:
         return self.left if side == "left" else self.right
 
-    def is_read(self, side: str) -> bool:
-        return self.left_is_read if side == "left" else self.right_is_read
+    def is_complete(self, side: str) -> bool:
+        return self.left_is_complete if side == "left" else self.right_is_complete
 
     def name(self, side: str) -> str:
         return self.left_name if side == "left" else self.right_name
@@ -116,8 +116,8 @@ class FieldMapForm(forms.Form):
         ]
 
     def _is_lost(self, side: str) -> bool:
-        spec, is_read = self.catalogue.spec(side), self.catalogue.is_read(side)
-        return is_lost(self.key(side), spec, is_read=is_read)
+        spec, is_complete = self.catalogue.spec(side), self.catalogue.is_complete(side)
+        return is_lost(self.key(side), spec, is_complete=is_complete)
 
     @property
     def summary(self) -> str:
@@ -270,12 +270,12 @@ def conflict_choices(catalogue: Catalogue) -> Choices:
 
 def field_choices(catalogue: Catalogue, side: str, current: str) -> Choices:
     """Return a side's fields by group; a custom field in use stays on offer."""
-    spec, is_read = catalogue.spec(side), catalogue.is_read(side)
+    spec, is_complete = catalogue.spec(side), catalogue.is_complete(side)
     groups: dict[str, list[tuple[str, str]]] = {}
     for field in spec.fields:
         groups.setdefault(field.group, []).append((field.key, field_words(field)))
     if is_custom(current) and spec.field(current) is None:
-        words = f"{current} (no longer there)" if is_read else current
+        words = f"{current} (no longer there)" if is_complete else current
         groups.setdefault(GROUP, []).append((current, words))
     return [("", "Choose a field"), *groups.items()]
 

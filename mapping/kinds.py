@@ -137,8 +137,8 @@ def fit(kind: str, options: Sequence[str], value: Any) -> Fitted:
         return _unread(value, "yes or no") if found is None else Fitted(found)
     if kind == "choice":
         return _fit_choice(value, options)
-    if kind in LISTS:
-        return _fit_list(value, options)
+    if kind in LISTS:  # tags are made by being set: their options only suggest
+        return _fit_list(value, options if kind == "choices" else ())
     return Fitted(as_text(value))
 
 

@@ -65,8 +65,8 @@ def catalogue_of(sync: Any, object_type: str) -> Catalogue:
             object_spec_of(sync.right, object_type),
             sync.left.name if same else left.label,
             sync.right.name if same else right.label,
-            left_is_read=own_fields(sync.left, object_type).is_read,
-            right_is_read=own_fields(sync.right, object_type).is_read,
+            left_is_complete=own_fields(sync.left, object_type).is_complete,
+            right_is_complete=own_fields(sync.right, object_type).is_complete,
         )
     except KeyError:
         raise Http404 from None

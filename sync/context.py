@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from crosswalk.leases import Heartbeat
+from integrations.fieldreading import catalogue_read
 from integrations.models import Connection
 from integrations.services import connection_check
 from integrations.session import Session, connection_session
+from mapping.checks import is_custom
 from mapping.convert import Side
 from mapping.models import Mapping
+from mapping.selectors import published_lines
 from sync.engine.types import Policy
 from sync.models import Sync
 from sync.policy import policy_build, side_connection
@@ -139,6 +144,8 @@ def run_context(
     for side in SIDES:
         _know(run, side_connection(sync, side))
     lane = LANES.get(str(run.trigger), "poll")
+    for side in SIDES:
+        _know_fields(run, sync, side, lane)
     with (
         connection_session(sync.left, lane=lane) as left,
         connection_session(sync.right, lane=lane) as right,
@@ -149,9 +156,7 @@ def run_context(
             sessions={"left": left, "right": right},
             policies={
                 mapping.object_type: policy_build(sync, mapping)
-                for mapping in Mapping.objects.filter(sync=sync).select_related(
-                    "published"
-                )
+                for mapping in _mappings(sync)
             },
             deadline=time.monotonic() + seconds,
             heartbeat=heartbeat,
@@ -169,3 +174,21 @@ def _know(run: SyncRun, connection: Connection) -> None:
     for counts in (run.calls, run.minimum_calls):
         counts[connection.name] = counts.get(connection.name, 0) + 1
     connection_check(connection)
+
+
+def _know_fields(run: SyncRun, sync: Sync, side: Side, lane: str) -> None:
+    """Read the account's own fields once if some are mapped and none was ever read:
+    how they are read and written depends on their types."""
+    connection = side_connection(sync, side)
+    mapped = (line[side] for m in _mappings(sync) for line in published_lines(m))
+    if connection.custom_fields.exists() or not any(map(is_custom, mapped)):
+        return
+    with connection_session(connection, lane=lane) as session:
+        catalogue_read(connection, session.connector)
+    for counts in (run.calls, run.minimum_calls):
+        known = counts.get(connection.name, 0)
+        counts[connection.name] = known + session.calls.total()
+
+
+def _mappings(sync: Sync) -> QuerySet[Mapping]:
+    return Mapping.objects.filter(sync=sync).select_related("published")

@@ -46,12 +46,12 @@ def _in_force(
     The account has that field no more: nothing flows by it, what was read of it and
     its base stay, and the mapping's page says so (mapping.checks.is_lost).
     """
-    left_read = own_fields(sync.left, left.key).is_read
-    right_read = own_fields(sync.right, right.key).is_read
+    left_complete = own_fields(sync.left, left.key).is_complete
+    right_complete = own_fields(sync.right, right.key).is_complete
     return [
         {**line, "write": "never"}
-        if is_lost(line["left"], left, is_read=left_read)
-        or is_lost(line["right"], right, is_read=right_read)
+        if is_lost(line["left"], left, is_complete=left_complete)
+        or is_lost(line["right"], right, is_complete=right_complete)
         else line
         for line in lines
     ]

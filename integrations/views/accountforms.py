@@ -13,6 +13,7 @@ from integrations.accountoptions import (
     connection_options_save,
     options_offered,
     reserve_save,
+    unique_field_problem,
 )
 from integrations.catalogue import catalogue_states
 from integrations.fieldreading import catalogue_refresh
@@ -75,7 +76,12 @@ def options(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Set what the account's system lets people choose."""
     connection = connection_here(request, pk)
     form = AccountOptionsForm(request.POST, connection=connection)
-    if not form.is_valid():
+    if form.is_valid():
+        key = form.cleaned_data.get("unique_field", "")
+        problem = unique_field_problem(connection, key)
+        if problem:
+            form.add_error("unique_field", problem)
+    if form.errors:
         return page(request, connection, 422, options_form=form)
     offered = options_offered(connection.kind)
     chosen = {key: form.cleaned_data.get(key) for key in offered}

@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from integrations import registry
+from integrations.accept import missing_scopes
 from integrations.callcounts import DayCalls, calls_by_day
 from integrations.catalogue import CatalogueState, catalogue_states
-from integrations.connectors.base import ConnectorSpec, ObjectSpec
+from integrations.connectors.base import ConnectorSpec, ObjectSpec, Scope
 from integrations.forecast import WindowForecast, quota_forecast
 from integrations.models import Connection
 
@@ -50,6 +51,46 @@ class SyncedObject:
     cost: str
     limits: list[str] = field(default_factory=list)
     own: CatalogueState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One permission in words; `disables`: what cannot be done without it."""
+
+    name: str
+    allows: str
+    is_missing: bool = False
+    disables: str = ""
+    tone: str = "ok"
+
+
+def permissions_shown(connection: Connection) -> list[Permission]:
+    """Return what the connection may do there, what is missing first."""
+    system, granted = registry.spec(connection.kind), connection.grant.scopes
+    missing = {scope.name for scope in missing_scopes(connection.kind, granted)}
+    shown = [
+        Permission(
+            scope.name,
+            scope.allows,
+            scope.name in missing,
+            _disabled(system, scope) if scope.name in missing else "",
+            "ok" if granted else "off",
+        )
+        for scope in system.oauth.scopes
+    ]
+    return sorted(shown, key=lambda each: not each.is_missing)
+
+
+def _disabled(system: ConnectorSpec, scope: Scope) -> str:
+    """Return what a missing permission switches off, as a sentence."""
+    needing = [
+        each.label_plural.lower()
+        for each in system.objects
+        if scope.name in each.scopes
+    ]
+    if needing:
+        return f"Without it there are no {' and no '.join(needing)}."
+    return "Without it no sync can run." if scope.required else "The rest works."
 
 
 def windows_shown(connection: Connection) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ def test_an_account_without_own_fields_has_the_standard_ones() -> None:
 
     standard = registry.spec("highlevel").object("contact").fields
     assert fields_of(connection, "contact") == standard
-    assert not own_fields(connection, "contact").is_read
+    assert not own_fields(connection, "contact").is_complete
 
 
 def test_own_fields_follow_the_standard_ones_with_type_and_options() -> None:
@@ -73,7 +73,7 @@ def test_own_fields_follow_the_standard_ones_with_type_and_options() -> None:
 
     found = object_spec_of(connection, "contact").field("customFields.tier1")
     assert found == replace(TIER, group="Custom fields")
-    assert own_fields(connection, "contact").is_read
+    assert own_fields(connection, "contact").is_complete
     assert catalogue_of(connection)["contact"] == (found,)
 
 
@@ -94,7 +94,7 @@ def test_a_first_read_that_fails_leaves_it_open_which_fields_exist() -> None:
 
     read(connection, error=PermanentError("HighLevel refused."))
 
-    assert not own_fields(connection, "contact").is_read
+    assert not own_fields(connection, "contact").is_complete
 
 
 def test_a_connection_that_cannot_be_used_is_said_and_raises_nothing() -> None:
@@ -113,7 +113,7 @@ def test_a_field_no_longer_listed_leaves_the_catalogue() -> None:
     read(connection)
 
     assert own_fields(connection, "contact").fields == ()
-    assert own_fields(connection, "contact").is_read
+    assert own_fields(connection, "contact").is_complete
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,9 @@ class Addresses(Kind):
             return self.written(answer, record.parent_id, record.id)
         return self.remove(record)
 
-    def written(self, answer: Answer, parent_id: str, record_id: str = "") -> StepResult:
+    def written(
+        self, answer: Answer, parent_id: str, record_id: str = ""
+    ) -> StepResult:
         """Return what the answer to a write reports; a create must name its address."""
         row = row_in(answer, "address_info")
         found = id_of(row) or record_id

@@ -81,7 +81,10 @@ SHOWN = (
     Field("status", "Status", "choice", options=("active", "inactive")),
     Field("contact_type", "Type", "choice", options=("customer", "vendor")),
     Field(
-        "customer_sub_type", "Customer type", "choice", options=("business", "individual")
+        "customer_sub_type",
+        "Customer type",
+        "choice",
+        options=("business", "individual"),
     ),
     Field("currency_code", "Currency"),
     Field("payment_terms_label", "Payment terms"),

@@ -53,9 +53,7 @@ def perform(remote: Remote, step: Step, record: Record) -> StepResult:
     return StepResult(None, record.id, answer.request_id)
 
 
-def mark(
-    remote: Remote, record: Record, status: str, **facts: bool
-) -> StepResult:
+def mark(remote: Remote, record: Record, status: str, **facts: bool) -> StepResult:
     """Set the status; doing so twice is the same as once."""
     answer = remote.post(
         "contacts",

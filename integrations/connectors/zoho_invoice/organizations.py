@@ -41,7 +41,9 @@ def check(remote: Remote) -> Account:
 def check_by_contacts(remote: Remote) -> Account:
     """Prove access without the settings scope; the time zone stays unknown."""
     params = {**EVERYBODY, "per_page": 1}
-    rows_in(remote.get("contacts", operation="list contacts", params=params), "contacts")
+    rows_in(
+        remote.get("contacts", operation="list contacts", params=params), "contacts"
+    )
     return Account(remote.account.id, remote.account.name or remote.account.id)
 
 

@@ -7,12 +7,18 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from crosswalk.errors import RemoteNotFound
-from integrations.connectors.base import JSONValue, Page, Record, Step, StepResult, Values
+from integrations.connectors.base import (
+    JSONValue,
+    Page,
+    Record,
+    Step,
+    StepResult,
+    Values,
+)
 from integrations.connectors.zoho_invoice.children import PERSON
 from integrations.connectors.zoho_invoice.fields import PERSON_DETAILS, PERSON_FIELDS
 from integrations.connectors.zoho_invoice.kind import (
     CREATE,
-    DELETE,
     UPDATE,
     Kind,
     present,
@@ -138,16 +144,18 @@ class Persons(Kind):
             return self.promote(record)
         return self.remove(record)
 
-    def written(self, answer: Answer, parent_id: str, record_id: str = "") -> StepResult:
+    def written(
+        self, answer: Answer, parent_id: str, record_id: str = ""
+    ) -> StepResult:
         """Return what the answer to a write reports; a create must name its person."""
         row = row_in(answer, "contact_person")
         found = str(row.get("contact_person_id") or record_id)
         if not found:
             raise unconfirmed("contact person")
-        values = {
-            f.key: cleaned(row[f.key]) for f in self.spec.fields if f.key in row
-        }
-        record = Record(found, values, "write", label=label_of(row), parent_id=parent_id)
+        values = {f.key: cleaned(row[f.key]) for f in self.spec.fields if f.key in row}
+        record = Record(
+            found, values, "write", label=label_of(row), parent_id=parent_id
+        )
         return StepResult(record, found, answer.request_id)
 
     def promote(self, record: Record) -> StepResult:

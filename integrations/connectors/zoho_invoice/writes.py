@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.connectors.base import JSONValue, Record, Step, Values
-from integrations.connectors.zoho_invoice.rows import known_primary
 from integrations.connectors.zoho_invoice.fields import (
     ADDRESS_PARTS,
     ADDRESSES,
@@ -20,6 +19,7 @@ from integrations.connectors.zoho_invoice.fields import (
     PERSON_DETAILS,
     PERSON_FIELDS,
 )
+from integrations.connectors.zoho_invoice.rows import known_primary
 
 CREATE, READ = "create", "read"
 UPDATE_PERSON, UPDATE_CONTACT = "update_person", "update_contact"
