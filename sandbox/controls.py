@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.context import current_context
 from sandbox.highlevel import hooks as highlevel_hooks
+from sandbox.highlevel.unknowns import CHOICES as HIGHLEVEL_CHOICES
+from sandbox.highlevel.unknowns import UNKNOWNS
 from sandbox.pages import back, blueprint
 from sandbox.seed import reset
 from sandbox.store import Store
@@ -36,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "lost_refresh_answer": "Lose the next answer of a token refresh",
         "refresh_grace_seconds": "A used refresh token works so many seconds more",
         "access_token_seconds": "Life of an access token, in seconds",
+        **UNKNOWNS,
         "highlevel_burst_limit": "Calls in 10 seconds",
         "highlevel_daily_limit": "Calls in a day",
         "highlevel_retry_policy": "Webhook retries (a: only on 429, b: on any failure)",
@@ -50,7 +53,11 @@ GROUPS: dict[str, dict[str, str]] = {
         "zoho_concurrent_limit": "Calls at the same time",
     },
 }
-CHOICES = {"webhook_mode": WEBHOOK_MODES, "highlevel_retry_policy": ("a", "b")}
+CHOICES = {
+    "webhook_mode": WEBHOOK_MODES,
+    "highlevel_retry_policy": ("a", "b"),
+    **HIGHLEVEL_CHOICES,
+}
 
 
 @blueprint.get("/switches")

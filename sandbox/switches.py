@@ -66,6 +66,27 @@ class Switches:
     lost_refresh_answer: bool = False
     refresh_grace_seconds: int = 30
     access_token_seconds: int = 86399
+    # Where HighLevel's behaviour is not known, each of these is one of two or more.
+    highlevel_match_order: str = "email,phone"
+    put_refuses_duplicates: bool = True
+    invalid_phone: str = "refuse"
+    unknown_custom_field: str = "skip"
+    deleted_contact_status: int = 400
+    children_move_contact: bool = False
+    tags_move_contact: bool = True
+    page_limit_clamped: bool = False
+    list_oldest_first: bool = False
+    list_always_has_next: bool = False
+    custom_field_folders: bool = False
+    slots_enforced: bool = True
+    workflow_status: int = 201
+    spent_token_status: int = 400
+    client_credentials_grant: bool = False
+    inactive_locations: bool = False
+    webhook_body: str = "flat"
+    webhook_signatures: str = "both"
+    task_create_lacks_contact: bool = True
+    echo_api_writes: bool = True
     highlevel_burst_limit: int = 100
     highlevel_daily_limit: int = 200_000
     # "a": only 429 is tried again; "b": any answer but 2xx (highlevel.md §9.2).

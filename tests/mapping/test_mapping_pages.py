@@ -65,7 +65,7 @@ def test_it_shows_the_fields_of_both_sides_by_group(
 
     assert '<optgroup label="Billing address">' in page
     assert "City (costs one call per person)" in page
-    assert "Tags (read only)" in page
+    assert "Contact ID (read only)" in page
 
 
 def test_saving_what_stands_there_changes_nothing(

@@ -79,12 +79,15 @@ REFUSALS: Sequence[tuple[int, str, tuple[type[ConnectorError], str, str]]] = (
 
 
 class HighLevelDialect:
-    """What HighLevel adds to plain JSON over HTTP."""
+    """What HighLevel adds to plain JSON over HTTP; each call names a version."""
 
     label = LABEL
 
+    def __init__(self, version: str = VERSION) -> None:
+        self.version = version
+
     def headers(self, token: str) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {token}", "Version": VERSION}
+        return {"Authorization": f"Bearer {token}", "Version": self.version}
 
     def params(self) -> Mapping[str, str]:
         return {}

@@ -54,7 +54,9 @@ class TestHighLevelContract(ConnectorContractTests):
         "timezone": ("Europe/London", "America/New_York"),
         "source": ("referral", "website"),
         "dateOfBirth": ("1815-12-10", "1906-12-09"),
+        "assignedTo": ("SbxUserOwenHartley01", "SbxUserPriyaNair0002"),
         "dnd": (True, False),
+        "tags": (["customer"], ["customer", "vip"]),
     }
     emptied_values = {"dnd": False}
     error_table = (
@@ -247,7 +249,7 @@ class TestHighLevelContract(ConnectorContractTests):
         assert caught.value.code == "scope_missing"
 
     def test_the_quota_headers_are_read(self):
-        answer = self.connector.search({"pageLimit": 1})
+        answer = self.connector.calls.search({"pageLimit": 1})
 
         windows = {s.window for s in HighLevelDialect().rates(answer.headers)}
 

@@ -362,7 +362,7 @@ def test_find_takes_only_present_fields_as_read():
 
     (found,) = remote.connector.find("contact", "email", "rubika@deos.example")
 
-    assert found.values == {"email": "rubika@deos.example"}
+    assert found.values == {"id": ID, "email": "rubika@deos.example"}
 
 
 @pytest.mark.parametrize(
@@ -453,6 +453,6 @@ def test_a_refused_search_is_no_missing_contact():
 @pytest.mark.parametrize("body", [{}, {"message": "Not found"}])
 def test_a_search_that_is_not_found_is_a_wrong_address(body):
     with pytest.raises(PermanentError) as caught:
-        Remote((404, body, {})).connector.list_page("contact", None)
+        Remote((404, body, {}), (404, body, {})).connector.list_page("contact", None)
 
     assert caught.value.code == "wrong_address"
