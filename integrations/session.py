@@ -149,9 +149,7 @@ def connector_build(
         module = registry.connector(kind)
     except KeyError:
         raise ConfigError(f"Crosswalk has no connector “{kind}”.") from None
-    if not any((catalogue or {}).values()):
-        return module.build(api, account)
-    return module.build(api, account, catalogue)
+    return module.build(api, account, catalogue or {})
 
 
 def default_transport() -> httpx.BaseTransport | None:
