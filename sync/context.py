@@ -20,7 +20,7 @@ from sync.policy import policy_build, side_connection
 from synclog.models import SyncRun
 
 SIDES: tuple[Side, Side] = ("left", "right")
-# which part of the quota a trigger may use (design §4.12)
+# which part of the quota a trigger may use
 LANES: dict[str, str] = {
     SyncRun.Trigger.WEBHOOK: "webhook",
     SyncRun.Trigger.MANUAL: "person",
@@ -29,6 +29,18 @@ LANES: dict[str, str] = {
     SyncRun.Trigger.GO_LIVE: "backfill",
     SyncRun.Trigger.SCHEDULE: "poll",
 }
+
+
+def lane_of(run: SyncRun) -> str:
+    """Return a run's lane: webhook, person, poll or backfill.
+
+    A live run over everybody, or one that applies a plan, may be of any size: it is a
+    backfill, whoever asked for it. A test only reads, and a person waits for it.
+    """
+    is_whole = run.scope == "all" or run.plan_id is not None
+    if run.mode == SyncRun.Mode.LIVE and is_whole:
+        return "backfill"
+    return LANES.get(str(run.trigger), "poll")
 
 
 class SliceOver(Exception):
@@ -138,7 +150,7 @@ def run_context(
     sync = Sync.objects.select_related("left", "right").get(pk=run.sync_id)
     for side in SIDES:
         _know(run, side_connection(sync, side))
-    lane = LANES.get(str(run.trigger), "poll")
+    lane = lane_of(run)
     with (
         connection_session(sync.left, lane=lane) as left,
         connection_session(sync.right, lane=lane) as right,
