@@ -121,6 +121,14 @@ def catalogue_states(connection: Connection) -> list[CatalogueState]:
     ]
 
 
+def catalogue_state(connection: Connection, object_type: str) -> CatalogueState:
+    """Return what is known of the own fields of one object type."""
+    spec = registry.spec(connection.kind).object(object_type)
+    return _state(
+        spec, connection.custom_fields.filter(object_type=object_type).first()
+    )
+
+
 def facts_with_options(connection: Connection) -> Mapping[str, Any]:
     """Return the facts of the account, with what people chose for it."""
     chosen = {k: connection.options.get(k) for k in FACT_OPTIONS}

@@ -6,6 +6,7 @@ lists leaves the catalogue, and its stored values stay (docs/concepts.md).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -44,9 +45,17 @@ def catalogue_refresh(
         return [error.message]
 
 
-def catalogue_read(connection: Connection, connector: Connector) -> list[str]:
-    """Read and keep the own fields of every object type by a connector at hand."""
-    problems = [_read(connection, spec, connector) for spec in connector.spec.objects]
+def catalogue_read(
+    connection: Connection,
+    connector: Connector,
+    object_types: Collection[str] | None = None,
+) -> list[str]:
+    """Read and keep the fields of some object types (all) by a connector at hand."""
+    problems = [
+        _read(connection, spec, connector)
+        for spec in connector.spec.objects
+        if object_types is None or spec.key in object_types
+    ]
     catalogue_forget(connection)
     return list(dict.fromkeys(problem for problem in problems if problem))
 

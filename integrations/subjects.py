@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
+from crosswalk.errors import ConfigError
 from integrations import registry
 from integrations.connectors.base import Limit
 from integrations.models import Connection, Site
+from workspaces.services import audit
 
 # Of every limit this part stays for what else the customer connects to the account.
 RESERVE_PERCENT = 10
@@ -55,6 +58,28 @@ def percent_of(options: Any) -> int:
     if isinstance(chosen, bool) or not isinstance(chosen, int):
         return RESERVE_PERCENT
     return min(max(chosen, 0), MAX_RESERVE_PERCENT)
+
+
+def reserve_set(
+    *, connection: Connection, percent: int, actor: AbstractBaseUser | None
+) -> None:
+    """Choose how many percent of each limit stay for others; ConfigError beyond."""
+    if isinstance(percent, bool) or not 0 <= percent <= MAX_RESERVE_PERCENT:
+        raise ConfigError(
+            f"must be from 0 to {MAX_RESERVE_PERCENT} percent", path=RESERVE_OPTION
+        )
+    before = percent_of(connection.options)
+    if percent == before:
+        return
+    connection.options = {**(connection.options or {}), RESERVE_OPTION: percent}
+    connection.save(update_fields=["options"])
+    audit(
+        workspace=connection.workspace,
+        actor=actor,
+        action="connection.reserve",
+        subject=connection.name,
+        data={"before": before, "after": percent},
+    )
 
 
 def limits_of(connection: Connection) -> tuple[Limit, ...]:

@@ -25,7 +25,7 @@ from sync.policy import policy_build, side_connection
 from synclog.models import SyncRun
 
 SIDES: tuple[Side, Side] = ("left", "right")
-# which part of the quota a trigger may use (design §4.12)
+# which part of the quota a trigger may use
 LANES: dict[str, str] = {
     SyncRun.Trigger.WEBHOOK: "webhook",
     SyncRun.Trigger.MANUAL: "person",
@@ -34,6 +34,18 @@ LANES: dict[str, str] = {
     SyncRun.Trigger.GO_LIVE: "backfill",
     SyncRun.Trigger.SCHEDULE: "poll",
 }
+
+
+def lane_of(run: SyncRun) -> str:
+    """Return a run's lane: webhook, person, poll or backfill.
+
+    A live run over everybody, or one that applies a plan, may be of any size: it is a
+    backfill, whoever asked for it. A test only reads, and a person waits for it.
+    """
+    is_whole = run.scope == "all" or run.plan_id is not None
+    if run.mode == SyncRun.Mode.LIVE and is_whole:
+        return "backfill"
+    return LANES.get(str(run.trigger), "poll")
 
 
 class SliceOver(Exception):
@@ -143,7 +155,7 @@ def run_context(
     sync = Sync.objects.select_related("left", "right").get(pk=run.sync_id)
     for side in SIDES:
         _know(run, side_connection(sync, side))
-    lane = LANES.get(str(run.trigger), "poll")
+    lane = lane_of(run)
     for side in SIDES:
         _know_fields(run, sync, side, lane)
     with (
@@ -180,14 +192,20 @@ def _know_fields(run: SyncRun, sync: Sync, side: Side, lane: str) -> None:
     """Read the account's own fields once if some are mapped and none was ever read:
     how they are read and written depends on their types."""
     connection = side_connection(sync, side)
-    mapped = (line[side] for m in _mappings(sync) for line in published_lines(m))
-    if connection.custom_fields.exists() or not any(map(is_custom, mapped)):
+    known = set(connection.custom_fields.values_list("object_type", flat=True))
+    wanted = [
+        mapping.object_type
+        for mapping in _mappings(sync)
+        if mapping.object_type not in known
+        and any(is_custom(line[side]) for line in published_lines(mapping))
+    ]
+    if not wanted:
         return
     with connection_session(connection, lane=lane) as session:
-        catalogue_read(connection, session.connector)
+        catalogue_read(connection, session.connector, wanted)
     for counts in (run.calls, run.minimum_calls):
-        known = counts.get(connection.name, 0)
-        counts[connection.name] = known + session.calls.total()
+        before = counts.get(connection.name, 0)
+        counts[connection.name] = before + session.calls.total()
 
 
 def _mappings(sync: Sync) -> QuerySet[Mapping]:
