@@ -18,7 +18,7 @@ from crosswalk.crypto import decrypt, encrypt
 from crosswalk.errors import AuthError, ConnectorError, RateLimited, TransientError
 from integrations import registry
 from integrations.connectors.base import TokenFacts
-from integrations.models import Connection, Grant
+from integrations.models import AccountToken, Connection, Grant
 from synclog.models import Event
 
 LADDER_SECONDS = (30.0, 120.0, 600.0, 1800.0)  # cool-down of refreshes
@@ -186,10 +186,14 @@ def connection_refused(*, connection: Connection, reason: str) -> None:
 
 
 def connections_recovered(grant: Grant) -> None:
-    """Mark the connections of a grant as working again."""
+    """Mark the connections of a grant as working again, but for accounts that an
+    agency's grant can no longer enter."""
+    lost = AccountToken.objects.filter(grant_id=grant.pk).exclude(reason="")
     Connection.objects.filter(
         grant_id=grant.pk, health=Connection.Health.NEEDS_RECONNECT
-    ).update(health=Connection.Health.ACTIVE, health_reason="", health_at=now())
+    ).exclude(account_id__in=lost.values("account_id")).update(
+        health=Connection.Health.ACTIVE, health_reason="", health_at=now()
+    )
 
 
 def refused_for_now(grant: Grant, error: ConnectorError) -> RateLimited:
@@ -218,11 +222,14 @@ def grant_replace_credentials(*, grant: Grant, source: Grant) -> None:
     """Give a grant the credentials and facts of another one, as its next version."""
     copied = (
         *("auth_type", "data_center", "api_url", "client_id", "owner", "scopes"),
-        *("accounts", "credentials", "imported_hash", "expires_at", "refreshed_at"),
+        *("accounts", "credentials", "imported_hash", "expires_at", "facts"),
     )
     values: dict[str, Any] = {field: getattr(source, field) for field in copied}
+    AccountToken.objects.filter(grant_id=grant.pk).delete()  # made by the old ones
     Grant.objects.filter(pk=grant.pk).update(
         **values,
+        refreshed_at=source.refreshed_at or source.created_at,
+        used_at=now(),
         credentials_version=F("credentials_version") + 1,
         status=Grant.Status.ACTIVE,
         reason="",
@@ -251,7 +258,8 @@ def grant_client_update(*, grant: Grant, client_id: str, secret: str) -> None:
 
 
 def grant_erase(*, grant: Grant) -> None:
-    """Forget the credentials of a grant."""
+    """Forget the credentials of a grant, and the tokens that were made with them."""
+    AccountToken.objects.filter(grant_id=grant.pk).delete()
     Grant.objects.filter(pk=grant.pk).update(
         credentials="",
         credentials_version=F("credentials_version") + 1,

@@ -112,19 +112,25 @@ class TokenRefresh(models.Model):
 class AccountToken(models.Model):
     """Access to one account, made from a grant that covers many (an agency's).
 
-    `token` is encrypted {"access_token"}; it belongs to the grant's credentials as of
-    `credentials_version` and is made anew rather than refreshed.
+    `token` is encrypted {"access_token"}, "" before the first; it was made by the
+    grant's credentials as of `credentials_version`, and is made anew, not refreshed.
+    With a `reason` the account is out of reach, whatever the grant can do elsewhere.
     """
 
     grant = models.ForeignKey(
         Grant, on_delete=models.CASCADE, related_name="account_tokens"
     )
     account_id = models.CharField(max_length=80)
-    token = models.TextField()
-    version = models.PositiveIntegerField(default=1)  # counts tokens of the account
-    credentials_version = models.PositiveIntegerField()
+    token = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=0)  # counts tokens of the account
+    credentials_version = models.PositiveIntegerField(default=0)
     expires_at = models.DateTimeField(null=True, blank=True)
-    made_at = models.DateTimeField(auto_now=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=400, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)  # cool-down of tries
+    maker = models.CharField(max_length=160, blank=True)  # lease of the one who makes
+    maker_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

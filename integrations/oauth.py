@@ -23,7 +23,7 @@ from integrations.accept import (
     grant_accept,
     refuse_vendor_error,
 )
-from integrations.connectors.base import Account
+from integrations.connectors.base import Account, Scope
 from integrations.endpoints import (
     data_center_of,
     endpoints_for,
@@ -85,6 +85,7 @@ def attempt_start(
     kept = [*session.get(STATES_KEY, {}).items(), (state, asdict(attempt))]
     session[STATES_KEY] = dict(kept[-STATES_KEPT:])
     return authorize_url(
+        scopes=scopes_asked(kind),
         oauth=oauth,
         endpoints=endpoints_for(kind, site),
         client_id=app[0],
@@ -92,6 +93,13 @@ def attempt_start(
         state=state,
         verifier=verifier,
     )
+
+
+def scopes_asked(kind: str) -> list[Scope]:
+    """Return every permission that is asked for: also those of an agency, since the
+    person says only at the vendor what they connect."""
+    module = registry.connector(kind)
+    return [*module.spec.oauth.scopes, *(module.agency.scopes if module.agency else ())]
 
 
 def app_missing(kind: str) -> ConnectProblem:

@@ -290,12 +290,16 @@ def refresh_form(grant: Grant) -> dict[str, str]:
     """Return the form of a refresh; both vendors want the client in it."""
     held = decrypt(grant.credentials)
     client_id, secret = client_of(grant, held)
+    module = registry.connector(grant.kind)
+    params = dict(module.spec.oauth.token_params)
+    if module.agency and module.agency.is_agency(grant.facts):
+        params |= module.agency.token_params
     return {
         "grant_type": "refresh_token",
         "client_id": client_id,
         "client_secret": secret,
         "refresh_token": str(held.get("refresh_token") or ""),
-        **registry.spec(grant.kind).oauth.token_params,
+        **params,
     }
 
 

@@ -24,10 +24,10 @@ from integrations.grants import (
     connection_refused,
     grant_client_update,
     grant_erase,
-    grant_replace_credentials,
 )
 from integrations.models import Connection, Grant, OAuthApp, Site
-from integrations.revoke import grant_revoke
+from integrations.replacing import grant_follow
+from integrations.revoke import revocation_keep, revocation_try
 from integrations.selectors import connection_syncs, free_name
 from integrations.session import connection_session, session_for_grant
 from synclog.models import Event
@@ -208,8 +208,7 @@ def connection_reconnect(
         # importing the old file again must not put its old token back
         grant.imported_hash = before.imported_hash
         grant.save(update_fields=["imported_hash"])
-    if before.pk != grant.pk and not grant_takes_over(before, grant):
-        connection.grant = grant
+    connection.grant = grant_follow(connection, grant, account, is_proven=is_checked)
     connection.health = Connection.Health.ACTIVE
     connection.health_reason, connection.health_at = "", now()
     if is_checked:
@@ -219,28 +218,11 @@ def connection_reconnect(
     if name:
         connection_rename(connection=connection, name=name, actor=actor)
     if before.pk != connection.grant_id and not before.connections.exists():
-        before.delete()
+        before.delete()  # its token is set aside to be revoked
     if is_checked:
         catalogue_refresh_soon(connection)
     tell(connection, "connection.reconnected", actor)
     return connection
-
-
-def grant_takes_over(before: Grant, grant: Grant) -> bool:
-    """Give the old grant the new one's credentials when it reaches all its accounts.
-
-    So one reconnect heals every connection of a shared grant.
-    """
-    reached = {str(each.get("id")) for each in grant.accounts}
-    needed = set(before.connections.values_list("account_id", flat=True))
-    if len(needed) < 2 or not needed <= reached:
-        return False
-    grant_replace_credentials(grant=before, source=grant)
-    grant.delete()
-    before.connections.exclude(health=Connection.Health.DISABLED).update(
-        health=Connection.Health.ACTIVE, health_reason="", health_at=now()
-    )
-    return True
 
 
 def connection_check(
@@ -321,15 +303,29 @@ def connection_disconnect(
             f"“{live[0]}” is live and uses this connection. Pause it first, then "
             "disconnect."
         )
+    with transaction.atomic():
+        orphan = grant_leave(connection)
+        connection.health = Connection.Health.DISABLED
+        connection.health_reason, connection.health_at = "Disconnected.", now()
+        connection.save(update_fields=["health", "health_reason", "health_at"])
+        tell(connection, "connection.disconnected", actor)
+    if orphan is not None:
+        revocation_try(orphan, transport=transport)
+
+
+def grant_leave(connection: Connection) -> Grant | None:
+    """Forget what a connection needs of its grant; return what is to be revoked.
+
+    The grant itself stays for as long as others use it.
+    """
     grant = connection.grant
     others = grant.connections.exclude(pk=connection.pk)
-    if not others.exclude(health=Connection.Health.DISABLED).exists():
-        grant_revoke(grant, transport=transport)
-        grant_erase(grant=grant)
-    connection.health = Connection.Health.DISABLED
-    connection.health_reason, connection.health_at = "Disconnected.", now()
-    connection.save(update_fields=["health", "health_reason", "health_at"])
-    tell(connection, "connection.disconnected", actor)
+    if others.exclude(health=Connection.Health.DISABLED).exists():
+        grant.account_tokens.filter(account_id=connection.account_id).delete()
+        return None
+    orphan = revocation_keep(grant)
+    grant_erase(grant=grant)
+    return orphan
 
 
 def oauth_app_save(

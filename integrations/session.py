@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
+from integrations.accounttokens import AccountCredentials, agency_of
 from integrations.budget import BudgetGate
 from integrations.catalogue import catalogue_of, facts_with_options
 from integrations.connectors.base import Account, Catalogue, Connector, RateSnapshot
@@ -86,7 +87,7 @@ def connection_session(
     grant = grant_usable(connection.grant_id)
     with client_build(transport or default_transport()) as client:
         gate = BudgetGate(connection, lane)
-        api = api_build(grant, client, gate)
+        api = api_build(grant, client, gate, connection.account_id)
         try:
             connector = connector_build(
                 connection.kind,
@@ -111,7 +112,7 @@ def session_for_grant(
     """
     usable = grant_usable(grant.pk)
     with client_build(transport or default_transport()) as client:
-        api = api_build(usable, client, OpenGate())
+        api = api_build(usable, client, OpenGate(), account.id)
         yield connector_build(grant.kind, api, account)
 
 
@@ -126,14 +127,32 @@ def account_of(connection: Connection) -> Account:
     )
 
 
-def api_build(grant: Grant, client: httpx.Client, gate: Gate) -> Api:
-    """Return the API of a grant at its address."""
+def agency_accounts(
+    grant: Grant, *, transport: httpx.BaseTransport | None = None
+) -> Sequence[Account]:
+    """Return the accounts an agency's grant may enter: all that its own token is for."""
+    agency = agency_of(grant)
+    if agency is None:
+        return []
+    usable = grant_usable(grant.pk)
+    with client_build(transport or default_transport()) as client:
+        api = api_build(usable, client, OpenGate(), "")
+        api.credentials = GrantCredentials(grant.pk, client)
+        connector_build(grant.kind, api, Account(id="", name=""))  # brings its dialect
+        return agency.accounts(api, usable.facts, usable.client_id)
+
+
+def api_build(grant: Grant, client: httpx.Client, gate: Gate, account_id: str) -> Api:
+    """Return the API of a grant at its address, with the token for an account."""
+    module = registry.connector(grant.kind)
     found = endpoints_for(grant.kind, grant.site, grant.data_center, grant.api_url)
     return Api(
         client=client,
         root=found.api,
-        credentials=GrantCredentials(grant.pk, client),
-        dialect=PlainDialect(registry.spec(grant.kind).label),
+        credentials=AccountCredentials(grant.pk, account_id, client)
+        if module.agency
+        else GrantCredentials(grant.pk, client),
+        dialect=PlainDialect(module.spec.label),
         gate=gate,
     )
 

@@ -19,6 +19,7 @@ from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from crosswalk.leases import due
 from integrations.fieldreading import catalogue_refresh_by_id, catalogues_due
+from integrations.revoke import revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
 from sync.execution import run_slice
 from sync.inbox import inbox_syncs, inbox_waits
@@ -125,8 +126,8 @@ def tick() -> None:
 
 
 def prune_terms() -> str:
-    """Delete what is past its term."""
-    return f"{prune()} rows"
+    """Delete what is past its term; revoke what a vendor would not hear of before."""
+    return f"{prune()} rows, {revocations_retry()} grants revoked"
 
 
 def read_catalogue(connection_id: int) -> str:

@@ -411,6 +411,23 @@ class WebhookRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Agency:
+    """How one authorisation reaches many accounts, by a token made for each.
+
+    The agency's own token lists accounts and makes their tokens; it reads no records.
+    """
+
+    is_agency: Callable[[Values], bool]  # (facts of the token answer)
+    # (api, facts, client_id): every account it may enter, names as far as known
+    accounts: Callable[..., Sequence[Account]]
+    # (client, api_url, access, facts, account_id): a token of that account. Raises
+    # AccessExpired for the agency's own, AuthError when the account is out of reach.
+    account_token: Callable[..., TokenFacts]
+    scopes: tuple[Scope, ...] = ()  # asked for beside `OAuthSpec.scopes`
+    token_params: Values = field(default_factory=dict)  # of its refreshes
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorModule:
     """What a connector folder offers to the registry."""
 
@@ -423,6 +440,7 @@ class ConnectorModule:
     verify: Callable[..., None]  # (request, *, keys, secret) raises WebhookRejected
     parse: Callable[[WebhookRequest], Sequence[Delivery]]
     data_centers: Mapping[str, str] = field(default_factory=dict)  # code → accounts URL
+    agency: Agency | None = None  # None: an authorisation reaches its accounts itself
 
 
 def local_zone(name: str) -> tzinfo:

@@ -160,7 +160,7 @@ def test_a_rotated_pair_survives_a_second_import(vendors):
     grant = Grant.objects.get(kind="zoho_invoice")
     facts = type("F", (), {})()
     facts.access_token, facts.refresh_token = "1000.a.2", "1000.rotated.1"
-    facts.expires_in, facts.scopes = 3600, frozenset()
+    facts.expires_in, facts.scopes, facts.facts = 3600, frozenset(), {}
     pair_store(grant, facts)
 
     put(offline=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations.connectors.base import ConnectorModule
-from integrations.connectors.highlevel import auth, events, webhooks
+from integrations.connectors.highlevel import agency, auth, events, webhooks
 from integrations.connectors.highlevel.connector import build
 from integrations.connectors.highlevel.spec import SPEC
 
@@ -15,4 +15,5 @@ MODULE = ConnectorModule(
     token_error=auth.token_error,
     verify=webhooks.verify,
     parse=events.parse,
+    agency=agency.AGENCY,
 )

@@ -69,7 +69,7 @@ def facts_of(answer: Values) -> dict[str, JSONValue]:
 
 
 def approved(answer: Values) -> tuple[str, ...]:
-    """Return the locations that approved a Company install."""
+    """Return the locations that approved a Company install, of an answer or facts."""
     found = answer.get("approvedLocations") or answer.get("approved_locations")
     return tuple(str(each) for each in found) if isinstance(found, list) else ()
 
