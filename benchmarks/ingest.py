@@ -13,10 +13,11 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -46,17 +47,6 @@ import django; django.setup()
 from sync.models import InboxEvent
 print(InboxEvent.objects.count())
 """
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one round came to; times in milliseconds."""
-
-    name: str
-    per_second: float
-    p50: float
-    p99: float
-    refused: int
 
 
 def main() -> None:
@@ -95,17 +85,34 @@ def measure(name: str, url: str, seconds: float, serve: list[str]) -> None:
             asyncio.run(offer(made, rounds["Ed25519"][: CONNECTIONS * 5], 2))
             before = int(made.run("-c", COUNT))
             for what, requests in rounds.items():
+                spent = cpu_of(made.port)
                 result, accepted = asyncio.run(
                     offer(made, requests[CONNECTIONS * 5 :], seconds)
                 )
                 stored = int(made.run("-c", COUNT)) - before
                 before += stored
+                cpu = (cpu_of(made.port) - spent) / max(accepted, 1) * 1000
                 print(
                     f"ingest, {name}, {what}: {result['per_second']:.0f} a second, "
                     f"p50 {result['p50']:.1f} ms, p99 {result['p99']:.1f} ms, "
                     f"max {result['max']:.0f} ms; "
-                    f"{accepted} accepted, {stored} stored, {result['other']} refused"
+                    f"{accepted} accepted, {stored} stored, {result['other']} refused; "
+                    f"{cpu:.2f} ms of processor time each"
                 )
+
+
+def cpu_of(port: int) -> float:
+    """Return the seconds of processor time that the web server has used."""
+    ticks = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_text().split("\0")
+            stat = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if "granian" in words and str(port) in words:
+            ticks += int(stat[11]) + int(stat[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 async def offer(

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from crosswalk.children import ChildSpec
 
-WEB_THREADS = 8
+WEB_THREADS = 20
 SANDBOX_THREADS = 8
 
 

@@ -22,7 +22,7 @@ from integrations.fieldreading import catalogue_refresh_by_id, catalogues_due
 from integrations.revoke import revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
 from sync.execution import run_slice
-from sync.inbox import inbox_syncs, inbox_waits
+from sync.inboxqueue import inbox_syncs, inbox_waits
 from sync.models import Sync, WorkerPulse
 from sync.pruning import prune
 from sync.schedules import next_moment

@@ -30,6 +30,7 @@ from integrations.registry import spec as connector_spec
 from mapping.convert import Side
 from mapping.models import Mapping
 from sync.context import SIDES, RunContext
+from sync.hookmeter import meter_poll
 from sync.policy import mapped_keys, object_spec, side_connection
 
 
@@ -131,12 +132,15 @@ class _Reader:
         if self.state["newest"]:
             times.append(datetime.fromisoformat(self.state["newest"]))
         with transaction.atomic():
-            records_store(
+            changed = records_store(
                 self.connection,
                 self.object_type,
                 page.records,
                 listing=self.state["listing"],
             )
+            if self.state["since"]:
+                polled_at = cursor_get(self.connection, self.object_type).polled_at
+                meter_poll(self.connection, self.object_type, changed, polled_at)
             self.state["newest"] = max(times).isoformat() if times else None
             self.state["rows"] += len(page.records)
             self.state["next"] = page.next
@@ -207,11 +211,16 @@ def read_targets(context: RunContext) -> None:
 
 
 def read_one(
-    session: Any, connection: Connection, object_type: str, remote_id: str
+    session: Any,
+    connection: Connection,
+    object_type: str,
+    remote_id: str,
+    parent_id: str = "",
 ) -> RemoteRecord | None:
     """Read one record by the consistent read; None when it is gone and was unknown."""
+    place = (remote_id, parent_id) if parent_id else (remote_id,)
     try:
-        record = session.connector.get(object_type, remote_id)
+        record = session.connector.get(object_type, *place)
     except RemoteNotFound:
         row = RemoteRecord.objects.filter(
             connection=connection, object_type=object_type, remote_id=remote_id
