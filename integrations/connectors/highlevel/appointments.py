@@ -178,7 +178,9 @@ class Appointments:
         """Return the one call that writes `after`. Pure."""
         if before is not None:
             refuse_series(before)
-            body = body_of(APPOINTMENTS, after, operation=UPDATE, blanks=BLANKS)
+            body = body_of(
+                APPOINTMENTS, with_end(before, after), operation=UPDATE, blanks=BLANKS
+            )
             label = f"{LABEL}: change appointment"
             return [Step(UPDATE, label, tuple(after), body)] if body else []
         if not parent_id:
@@ -271,6 +273,19 @@ def after_span(cursor: dict[str, Any], until: int) -> JSONValue | None:
 
 def milliseconds_in(span: timedelta) -> int:
     return round(span.total_seconds() * 1000)
+
+
+def with_end(before: Record, after: Values) -> Values:
+    """Return a change with the end as it is, where only the start is to move.
+
+    Whether HighLevel would move the end along is not documented.
+    """
+    end, start = before.values.get("endTime"), after.get("startTime")
+    if not start or not end or "endTime" in after:
+        return after
+    times = time_of(start), time_of(end)
+    keeps = times[0] and times[1] and times[0] < times[1]
+    return {**after, "endTime": end} if keeps else after
 
 
 def refuse_series(record: Record) -> None:

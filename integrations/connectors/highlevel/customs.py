@@ -55,11 +55,15 @@ UNKNOWN = "Read only: Crosswalk does not know this kind of HighLevel field yet."
 
 
 def field_of(definition: Row) -> Field | None:
-    """Return the catalogue entry of a definition, None if it is no contact's field."""
-    field_id = definition.get("id")
-    if not field_id or definition.get("model") not in (None, "", CONTACT):
+    """Return the catalogue entry of a definition, None if it is no contact's field.
+
+    The list may hold folders too; those have no type.
+    """
+    field_id, data_type = definition.get("id"), definition.get("dataType")
+    is_contacts = definition.get("model") in (None, "", CONTACT)
+    if not field_id or not data_type or not is_contacts:
         return None
-    data_type = str(definition.get("dataType") or "").upper()
+    data_type = str(data_type).upper()
     kind, reason = READ_ONLY.get(data_type, (TYPES.get(data_type, "text"), UNKNOWN))
     is_writable = data_type in TYPES
     return Field(
