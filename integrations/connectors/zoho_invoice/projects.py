@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from crosswalk.errors import ConfigError, RemoteNotFound
@@ -51,27 +52,25 @@ class Tasks(Kind):
     def children(self, parent_id: str) -> Sequence[Record]:
         """Return the tasks of a customer's project, none where there is no project."""
         self.require_enabled()
-        project = self.project(parent_id)
-        if project is None:
-            return []
-        rows = self.remote.all_rows(
-            "projects",
-            project_id(project),
-            "tasks",
-            key="tasks",
-            operation="list tasks",
-        )
-        return [self.record(row, parent_id, project_id(project)) for row in rows]
+        with self.permission():
+            project = self.project(parent_id)
+            if project is None:
+                return []
+            found = project_id(project)
+            path = ("projects", found, "tasks")
+            rows = self.remote.all_rows(*path, key="tasks", operation="list tasks")
+            return [self.record(row, parent_id, found) for row in rows]
 
     def get(self, record_id: str, parent_id: str) -> Record:
         """Return one task in full: two calls, one of them finds its project."""
         self.require_enabled()
         if not parent_id:
             raise self.parent_unknown()
-        project = self.project(parent_id)
-        if project is None:
-            raise self.not_found()
-        return self.read(record_id, parent_id, project_id(project))
+        with self.permission():
+            project = self.project(parent_id)
+            if project is None:
+                raise self.not_found()
+            return self.read(record_id, parent_id, project_id(project))
 
     def read(self, record_id: str, parent_id: str, project: str) -> Record:
         """Return one task of a known project."""
@@ -137,21 +136,21 @@ class Tasks(Kind):
 
     def perform(self, step: Step, record: Record | None) -> StepResult:
         self.require_enabled()
-        if step.kind == CREATE:
-            return self.create(str(step.body["parent_id"]), step.body["task"])
-        record = present(record, step)
-        if step.kind == READ:
-            project = str(record.facts.get("project_id") or "")
-            parent_id = self.parent_of(record)
-            found = (
-                self.read(record.id, parent_id, project)
-                if project
-                else self.get(record.id, parent_id)
-            )
-            return StepResult(found, record.id)
-        if step.kind == UPDATE:
-            return self.update(record, step.body["values"])
-        return self.remove(record)
+        with self.permission():
+            if step.kind == CREATE:
+                return self.create(str(step.body["parent_id"]), step.body["task"])
+            record = present(record, step)
+            project = self.project_of(record)
+            if step.kind == READ:
+                found = self.read(record.id, self.parent_of(record), project)
+                return StepResult(found, record.id)
+            if step.kind == UPDATE:
+                return self.update(record, project, step.body["values"])
+            return self.remove(record, project)
+
+    def permission(self) -> AbstractContextManager[None]:
+        """Name the permission that is missing, should one be."""
+        return self.remote.needing(self.spec.scopes[0], "projects and their tasks")
 
     def create(self, contact_id: str, task: Values) -> StepResult:
         """Create a task in the customer's project, which may have to be made first."""
@@ -197,9 +196,8 @@ class Tasks(Kind):
             parent_id=parent_id,
         )
 
-    def update(self, record: Record, values: Values) -> StepResult:
+    def update(self, record: Record, project: str, values: Values) -> StepResult:
         """Change a task; name and text go out whole, the rate as it was."""
-        project = self.project_of(record)
         keys = ("task_name", "description")
         known = {key: record.values[key] for key in keys if key in record.values}
         body = {key: wire_value(value) for key, value in {**known, **values}.items()}
@@ -217,12 +215,12 @@ class Tasks(Kind):
         written = self.written(row, record.parent_id, project)
         return StepResult(written, record.id, answer.request_id)
 
-    def remove(self, record: Record) -> StepResult:
+    def remove(self, record: Record, project: str) -> StepResult:
         """Delete one task; one that is gone already is deleted."""
         try:
             answer = self.remote.delete(
                 "projects",
-                self.project_of(record),
+                project,
                 "tasks",
                 record.id,
                 operation="delete task",

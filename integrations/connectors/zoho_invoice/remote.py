@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 from urllib.parse import quote
 
-from crosswalk.errors import OutcomeUnknown, TransientError
+from crosswalk.errors import (
+    AccessExpired,
+    OutcomeUnknown,
+    PermanentError,
+    TransientError,
+)
 from integrations.connectors.base import Account
 from integrations.http import Answer, Api
 
@@ -65,6 +71,26 @@ class Remote:
     def delete(self, *parts: str, operation: str) -> Answer:
         """Delete something."""
         return self.api.call("DELETE", path(*parts), operation=operation)
+
+    @contextmanager
+    def needing(self, scope: str, what: str) -> Iterator[None]:
+        """Tell a permission that was never given from an access that has ended.
+
+        Zoho answers both with 57. Here the token has just been renewed, so it is the
+        permission: the rest of the connection goes on without it.
+        """
+        try:
+            yield
+        except AccessExpired as error:
+            if self.api.refused is error:
+                self.api.refused = None
+            raise PermanentError(
+                f"Crosswalk has no permission for {what} at Zoho Invoice. Reconnect "
+                "and allow everything it asks for.",
+                detail=f"{scope}: {error.detail}",
+                code="scope_missing",
+                status=error.status,
+            ) from error
 
     def has_more(self, answer: Answer, key: str) -> bool:
         """Say whether a page follows; without page_context a full one may have one."""

@@ -105,11 +105,13 @@ def test_both_kinds_take_two_calls_while_there_are_persons():
     assert [step.fields for step in steps] == [("email",), ("website",)]
 
 
-def test_both_kinds_take_one_call_while_there_is_no_person():
+def test_both_kinds_share_a_call_while_there_is_no_person_after_looking_again():
     nobody = Record(ID, listed().values, "detail", facts={"primary_person": ""})
     after = {"email": "n@x.example", "website": "https://x.example"}
 
-    assert kinds(Zoho().connector.steps("contact", nobody, after)) == ["update_contact"]
+    steps = Zoho().connector.steps("contact", nobody, after)
+
+    assert kinds(steps) == ["read", "update_contact"]
 
 
 def test_an_address_needs_a_read_when_it_is_not_known():
@@ -250,7 +252,8 @@ def test_a_contact_that_turns_out_to_have_no_person_gets_one():
 
 def test_a_first_person_and_contact_fields_share_one_call():
     nobody = Record(ID, {}, "detail", facts={"primary_person": ""})
-    zoho = Zoho(ok(fixture("contact_saved")))
+    empty = {"contact_persons": [], "primary_contact_id": ""}
+    zoho = Zoho(ok(detail(**empty)), ok(fixture("contact_saved")))
 
     performed(zoho, nobody, {"email": "n@x.example", "website": "https://x.example"})
 
@@ -406,6 +409,22 @@ def test_throttling_tells_the_windows_apart(code, status, headers, window, secon
         zoho.connector.get("contact", ID)
 
     assert (caught.value.window, caught.value.retry_after) == (window, seconds)
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_blocked_address_is_a_long_pause_and_no_failure(status):
+    body = {"message": "Your IP has been blocked. Contact support."}
+
+    with pytest.raises(RateLimited) as caught:
+        Zoho((status, body)).connector.get("contact", ID)
+
+    assert caught.value.retry_after == 3600
+    assert "address" in caught.value.message
+
+
+def test_a_value_that_speaks_of_blocked_addresses_is_no_block():
+    with pytest.raises(RemoteRejected):
+        Zoho(refusal(4, 400, "IP blocked is no city")).connector.get("contact", ID)
 
 
 def test_the_days_quota_is_read_even_when_overdrawn():
