@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -36,8 +36,8 @@ def fields_read(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
     else:
         messages.success(request, fields_words(connection))
     back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        return redirect(back)
+    if back.startswith("/") and url_has_allowed_host_and_scheme(back, None):
+        return HttpResponseRedirect(back)
     return redirect("integrations:connection", workspace, pk)
 
 
