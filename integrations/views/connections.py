@@ -42,9 +42,17 @@ def connection_here(request: WorkspaceRequest, pk: int) -> Connection:
 def connection_list_page(request: WorkspaceRequest, workspace: str) -> HttpResponse:
     """Show every connection and how it is going."""
     rows = [_row(each) for each in connection_list(request.workspace)]
+    rows.sort(key=lambda row: TROUBLE_FIRST.get(row["connection"].health, 1))
     broken = [row["connection"].name for row in rows if not row["is_fine"]]
     context = {"rows": rows, "title": _title(len(rows), broken)}
     return render(request, "integrations/connection_list.html", context)
+
+
+TROUBLE_FIRST = {
+    Connection.Health.NEEDS_RECONNECT: 0,
+    Connection.Health.DEGRADED: 0,
+    Connection.Health.DISABLED: 2,
+}
 
 
 def _row(connection: Connection) -> dict[str, Any]:
@@ -59,7 +67,7 @@ def _row(connection: Connection) -> dict[str, Any]:
         "segments": parts.segments_of(day),
         "expiry": expiry if expiry.tone == "warn" else None,
         "hearing": hearing(connection),
-        "is_used": connection.health != health.DISABLED,
+        "is_used": is_working(connection),
         "is_fine": connection.health in {health.ACTIVE, health.DISABLED},
     }
 
