@@ -95,7 +95,7 @@ def measure(made: Installation, token: str, edits: int) -> None:
             time.sleep(random.uniform(*PAUSE))
     for road, times in [
         *roads.items(),
-        ("both", [t for times in roads.values() for t in times]),
+        ("both", [t for each in roads.values() for t in each]),
     ]:
         print(
             f"edit to write, {road}: p50 {quantile(times, 0.5):.2f} s, "
@@ -124,7 +124,7 @@ def edit_highlevel(client: httpx.Client, contact: str, name: str) -> None:
 
 
 def edit_zoho(client: httpx.Client, token: str, contact: str, name: str) -> None:
-    url = f"/zoho/invoice/v3/contacts/{contact}?organization_id={MAIN_ID}"
+    url = f"/zoho/api/invoice/v3/contacts/{contact}?organization_id={MAIN_ID}"
     headers = {"Authorization": f"Zoho-oauthtoken {token}"}
     found = client.get(url, headers=headers).raise_for_status().json()["contact"]
     persons = [
