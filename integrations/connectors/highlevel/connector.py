@@ -94,10 +94,11 @@ class HighLevel:
 
     def check(self) -> Account:
         """Prove the credentials on the location and return its facts."""
+        path = f"/locations/{self.calls.location}"
         try:
             answer = self.calls.call(
                 "GET",
-                f"/locations/{self.calls.location}",
+                path,
                 operation="get location",
                 scope=LOCATION_SCOPE,
                 noun="location",

@@ -33,6 +33,7 @@ class World:
         self.scopes = [each for each in SCOPES if each not in without]
         self.token = issue_location_token(self.store, self.scopes)
         self.requests = []
+        self.no_search = ()  # (status, message) with which search is refused
         self.page_size = page_size
         self.connector = self.connect()
 
@@ -40,7 +41,7 @@ class World:
         """Return a connector that knows these own fields of the location."""
         inner = httpx.WSGITransport(app=self.app)
         api = Api(
-            client_build(Recorder(inner, self.requests)),
+            client_build(Recorder(inner, self)),
             "http://testserver/highlevel",
             Token(self.token),
             dialect=HighLevelDialect(),
@@ -89,10 +90,13 @@ class World:
 class Recorder(httpx.BaseTransport):
     """Sends requests on and keeps them."""
 
-    def __init__(self, inner, requests):
+    def __init__(self, inner, world):
         self.inner = inner
-        self.requests = requests
+        self.world = world
 
     def handle_request(self, request):
-        self.requests.append(request)
+        self.world.requests.append(request)
+        if self.world.no_search and request.url.path.endswith("/contacts/search"):
+            status, message = self.world.no_search
+            return httpx.Response(status, json={"message": message})
         return self.inner.handle_request(request)
