@@ -323,7 +323,7 @@ class Applier:
         side, step = work.queue.pop(0)
         result = work.result
         assert result is not None  # noqa: S101
-        self.context.expect_calls(side, 1)
+        self.context.expect_calls(side, step.calls)
         work.tries = 0
         with transaction.atomic():
             self._remember(work, side, step, result)

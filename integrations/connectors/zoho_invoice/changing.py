@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from crosswalk.errors import RemoteNotFound, RemoteRejected
+from crosswalk.errors import NameTaken, RemoteNotFound, RemoteRejected
 from integrations.connectors.base import Field, Record, StepResult, Values
 from integrations.connectors.zoho_invoice import catalogue, writes
+from integrations.connectors.zoho_invoice.errors import NAME_MISSING
 from integrations.connectors.zoho_invoice.fields import PERSON_DETAILS, PERSON_FIELDS
 from integrations.connectors.zoho_invoice.remote import Remote, row_in, unconfirmed
 from integrations.connectors.zoho_invoice.rows import (
@@ -20,6 +21,7 @@ from integrations.connectors.zoho_invoice.rows import (
     record_of,
     shown_person,
 )
+from integrations.http import Answer
 
 
 class Reader(Protocol):
@@ -118,7 +120,31 @@ def put_person(
 
 def put_contact(remote: Remote, record: Record, body: Values) -> StepResult:
     """Change the contact itself."""
-    answer = remote.put("contacts", record.id, operation="update contact", body=body)
+    try:
+        answer = send_contact(remote, record.id, body)
+    except RemoteRejected as error:
+        answer = send_contact(remote, record.id, otherwise(error, record, body))
     row = row_in(answer, "contact")
     written = record_of(row, "write", remote.zone) if row.get("contact_id") else None
     return StepResult(written, record.id, answer.request_id)
+
+
+def send_contact(remote: Remote, contact_id: str, body: Values) -> Answer:
+    """Send a partial change of a contact."""
+    return remote.put("contacts", contact_id, operation="update contact", body=body)
+
+
+def otherwise(error: RemoteRejected, record: Record, body: Values) -> Values:
+    """Return how a refused change may still be made; raise where it cannot.
+
+    The name is documented as required, and left out in practice (sheet §4.4.5): it
+    goes along where Zoho insists. A name that an older customer holds must not keep
+    the other fields from being written.
+    """
+    name = record.values.get("contact_name") or record.label
+    if error.code == NAME_MISSING and "contact_name" not in body and name:
+        return {**body, "contact_name": name}
+    rest = {key: value for key, value in body.items() if key != "contact_name"}
+    if isinstance(error, NameTaken) and "contact_name" in body and rest:
+        return rest
+    raise error

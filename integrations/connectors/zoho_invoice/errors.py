@@ -37,7 +37,7 @@ WRONG_ORGANIZATION_SENTENCE = (
     "The user who connected Zoho Invoice is not a member of this organization. "
     "Reconnect as a member, or choose another organization."
 )
-HAS_TRANSACTIONS = "zoho_3000"
+HAS_TRANSACTIONS, NAME_MISSING = "zoho_3000", "zoho_3013"
 INVALID_VALUE = "zoho_2"  # error code of "Invalid value passed for …"
 OUR_MISTAKES = frozenset({5, 37})  # invalid URL, method not allowed
 SENTENCES = {

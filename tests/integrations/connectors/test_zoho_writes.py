@@ -321,6 +321,42 @@ def test_a_vanished_contact_is_not_found():
         performed(zoho, known(), {"email": "n@x.example"})
 
 
+def test_the_name_goes_along_where_zoho_insists_on_it():
+    zoho = Zoho(refusal(3013), ok(fixture("contact_saved")))
+    record = known()
+
+    performed(zoho, record, {"website": "https://x.example"})
+
+    assert zoho.sent()[2] == {
+        "website": "https://x.example",
+        "contact_name": record.values["contact_name"],
+    }
+
+
+def test_a_taken_name_does_not_keep_other_fields_from_being_written():
+    zoho = Zoho(refusal(3062), ok(fixture("contact_saved")))
+    after = {"website": "https://x.example", "contact_name": "Taken"}
+
+    performed(zoho, known(), after)
+
+    assert zoho.sent()[2] == {"website": "https://x.example"}
+
+
+@pytest.mark.parametrize("answers", [[refusal(3062)], [refusal(3013)]])
+def test_a_name_alone_that_is_refused_stays_refused(answers):
+    with pytest.raises(RemoteRejected):
+        performed(Zoho(*answers), known(), {"contact_name": "Taken"})
+
+
+def test_a_name_that_zoho_insists_on_but_another_holds_is_a_taken_name():
+    zoho = Zoho(refusal(3013), refusal(3062))
+
+    with pytest.raises(NameTaken):
+        performed(zoho, known(), {"website": "https://x.example"})
+
+    assert len(zoho.requests) == 2
+
+
 # Names
 
 
