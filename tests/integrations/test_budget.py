@@ -47,6 +47,7 @@ def calls_until_spent(gate: BudgetGate) -> tuple[int, BudgetSpent]:
             gate.before_call()
         except BudgetSpent as error:
             return made, error
+        gate.call_ended()
         made += 1
 
 
