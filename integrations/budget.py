@@ -244,6 +244,7 @@ class BudgetGate:
             if error is not None:
                 self._refusal = (moment, error)
                 return error
+            moment = self.clock()
         self._permits.left -= 1
         self._permits.used.append(moment)
         self._counted[day_of(moment, self.zone), operation] += 1
@@ -275,7 +276,6 @@ class BudgetGate:
     def _grant(self, rows: list[BudgetWindow], moment: float) -> BudgetSpent | None:
         first = rows[0]
         left = min(left_of(row, self._reserve(row), moment) for row in rows)
-        is_full = left < 1
         if self.lane == "backfill":
             limit, reserve = self._limit(first), self._reserve(first)
             # no more than are used at once: others would wait for what lies here
@@ -285,8 +285,10 @@ class BudgetGate:
         if left < 1 or yields:
             error = self._spent(rows, moment, yields)
             turn_wait(first, self.lane, moment, error.retry_after)
-            if is_full:
-                spread_held_up(first, self._limit(first), moment, error.retry_after)
+            if self.lane == "backfill":
+                limit, reserve = self._limit(first), self._reserve(first)
+                full = wait_of(first, limit, reserve, moment)
+                spread_held_up(first, limit, moment, full)
             return error
         granted = left if self.lane == "backfill" else min(left, self._batch)
         ends = moment + min(limit.seconds for limit in self.limits) * HOLD_SHARE

@@ -1,7 +1,7 @@
 """Quota windows: how many calls of one vendor window are used, leased, kept and left.
 
 A sliding window is `buckets` of [start, calls]. A day counts in `used`; its first
-bucket is [start of the day's count, calls that we ourselves counted] (the vendor's
+bucket is [start of the day, calls that we ourselves counted] (the vendor's
 figure may be higher), the others are notes [time, used] of the last hour.
 
 `claims` of a row are what processes hold of it (docs/decisions/0012):
@@ -50,8 +50,9 @@ def roll(row: BudgetWindow, limit: Limit, moment: float, zone: str) -> None:
         claim_set(row, "leases", {k: v for k, v in held.items() if v[1] > oldest})
         return
     if row.resets_at is None or row.resets_at.timestamp() <= moment:
-        row.buckets, row.used = [[moment, 0]], 0
         row.resets_at = midnight_after(moment, limit, zone)
+        began = row.resets_at.timestamp() - limit.seconds
+        row.buckets, row.used = [[began, 0]], 0
         claim_set(row, "lost", None)
     _bury(row, moment)
 
@@ -206,7 +207,7 @@ def pace_of(row: BudgetWindow, moment: float) -> float:
     if not notes or notes[-1][0] <= moment - HOUR:
         return 0.0
     older = [note for note in notes if note[0] <= moment - HOUR]
-    since, before = older[-1] if older else (row.buckets[0][0], 0)
+    since, before = older[-1] if older else (notes[0][0], 0)
     hours = min(max(moment - since, SAMPLE_SECONDS), HOUR) / HOUR
     return float(max(0, row.used - before) / hours)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.budget import BudgetGate, BudgetSpent, windows
+from integrations.budget import BudgetGate
 from integrations.models import BudgetWindow
 from integrations.registry import spec
 from tests.integrations.helpers import make_connection, make_grant

@@ -37,9 +37,7 @@ class VirtualTime:
         """Wait until the clock has gone on by so many seconds."""
         event = threading.Event()
         with self._lock:
-            heapq.heappush(
-                self._queue, (self.now + seconds, next(self._number), event)
-            )
+            heapq.heappush(self._queue, (self.now + seconds, next(self._number), event))
             self._awake -= 1
             self._jump()
         event.wait()
