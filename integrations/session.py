@@ -30,6 +30,7 @@ from integrations.http import Api, Gate, OpenGate, client_build
 from integrations.models import Connection, Grant
 from integrations.tokens import GrantCredentials
 
+PATIENCE_SECONDS = 2.0  # of a page or a command that asks for one thing
 TransportFactory = Callable[[], httpx.BaseTransport | None]
 
 
@@ -76,9 +77,11 @@ def connection_session(
     *,
     lane: str = "poll",
     transport: httpx.BaseTransport | None = None,
+    patience: Callable[[], float] = lambda: PATIENCE_SECONDS,
 ) -> Iterator[Session]:
     """Open a connection for calls of a lane: webhook, person, poll or backfill.
 
+    `patience` says how long a call may wait for its turn; then BudgetSpent is raised.
     Raises AuthError at once when a person must reconnect it. Unused permits of the
     budget go back on leaving.
     """
@@ -86,7 +89,7 @@ def connection_session(
         raise AuthError(f"{connection.name} is disconnected. Connect it again.")
     grant = grant_usable(connection.grant_id)
     with client_build(transport or default_transport()) as client:
-        gate = BudgetGate(connection, lane)
+        gate = BudgetGate(connection, lane, patience=patience)
         api = api_build(grant, client, gate, connection.account_id)
         try:
             connector = connector_build(

@@ -17,6 +17,7 @@ from workspaces.services import audit
 RESERVE_PERCENT = 10
 MAX_RESERVE_PERCENT = 50
 RESERVE_OPTION = "reserve_percent"  # of Connection.options
+SANDBOX = "@sandbox"  # how a subject of the sandbox ends
 # Until its headers say otherwise: the sandbox's limits are relaxed by default.
 SANDBOX_BURST_FACTOR = 50
 SANDBOX_DAY_FACTOR = 100
@@ -29,7 +30,7 @@ def subject_of(connection: Connection) -> str:
         parts.append(connection.grant.client_id or "token")
     parts.append(connection.account_id)
     subject = ":".join(parts)
-    return subject if connection.grant.site == Site.VENDOR else f"{subject}@sandbox"
+    return subject if connection.grant.site == Site.VENDOR else subject + SANDBOX
 
 
 def sharers(connection: Connection) -> QuerySet[Connection]:
@@ -91,6 +92,12 @@ def limits_of(connection: Connection) -> tuple[Limit, ...]:
         Limit(limit.window, limit.calls * factor_of(limit), limit.seconds, limit.resets)
         for limit in limits
     )
+
+
+def published_limit(connection: Connection, window: str) -> int:
+    """Return the calls that the vendor publishes for a window."""
+    limits = registry.spec(connection.kind).limits
+    return next(limit.calls for limit in limits if limit.window == window)
 
 
 def factor_of(limit: Limit) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from integrations.fieldreading import catalogue_read
 from integrations.models import Connection
 from integrations.services import connection_check
 from integrations.session import Session, connection_session
+from integrations.tokens import borrowed_database
 from mapping.checks import is_custom
 from mapping.convert import Side
 from mapping.models import Mapping
@@ -24,6 +26,9 @@ from sync.models import Sync
 from sync.policy import policy_build, side_connection
 from synclog.models import SyncRun
 
+ROUND_SECONDS = 5.0  # that a slice may go on to end the calls it has begun
+LONGEST_WAIT = 15.0  # in place; a longer one gives the worker back
+LOOK_SECONDS = 1.0  # between two looks whether a person has stopped the run
 SIDES: tuple[Side, Side] = ("left", "right")
 # which part of the quota a trigger may use
 LANES: dict[str, str] = {
@@ -105,8 +110,7 @@ class RunContext:
             raise LeaseLost
         if time.monotonic() > self.deadline:
             raise SliceOver
-        state = SyncRun.objects.values_list("state", flat=True).get(pk=self.run.pk)
-        if state == SyncRun.State.CANCELLED:
+        if is_cancelled(self.run):
             raise RunCancelled
 
     def expect_calls(self, side: Side, count: int) -> None:
@@ -147,6 +151,38 @@ class RunContext:
             raise LeaseLost
 
 
+def is_cancelled(run: SyncRun) -> bool:
+    """Return whether a person has stopped a run meanwhile."""
+    state = SyncRun.objects.values_list("state", flat=True).get(pk=run.pk)
+    return state == SyncRun.State.CANCELLED
+
+
+@dataclass
+class Patience:
+    """How long a call of a slice may wait for its turn, asked anew at each nap.
+
+    What has begun may end a little after the slice's time; a longer wait is left to
+    the run's row. A run that was stopped or lost waits no more, and calls no more.
+    """
+
+    run: SyncRun
+    heartbeat: Heartbeat
+    deadline: float
+    _looked_at: float = 0.0
+
+    def __call__(self) -> float:
+        moment = time.monotonic()
+        if self.heartbeat.lost:
+            return 0.0
+        if moment - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = moment
+            with borrowed_database():
+                if is_cancelled(self.run):
+                    self.deadline = -math.inf
+        left = self.deadline + ROUND_SECONDS - moment
+        return min(max(0.0, left), LONGEST_WAIT)
+
+
 @contextmanager
 def run_context(
     run: SyncRun, heartbeat: Heartbeat, *, seconds: float
@@ -158,9 +194,11 @@ def run_context(
     lane = lane_of(run)
     for side in SIDES:
         _know_fields(run, sync, side, lane)
+    deadline = time.monotonic() + seconds
+    patience = Patience(run, heartbeat, deadline)
     with (
-        connection_session(sync.left, lane=lane) as left,
-        connection_session(sync.right, lane=lane) as right,
+        connection_session(sync.left, lane=lane, patience=patience) as left,
+        connection_session(sync.right, lane=lane, patience=patience) as right,
     ):
         context = RunContext(
             run=run,
@@ -170,7 +208,7 @@ def run_context(
                 mapping.object_type: policy_build(sync, mapping)
                 for mapping in _mappings(sync)
             },
-            deadline=time.monotonic() + seconds,
+            deadline=deadline,
             heartbeat=heartbeat,
         )
         try:

@@ -233,7 +233,7 @@ class ConnectorSpec:
     oauth: OAuthSpec
     token_auth: str  # label of a static token, empty when there is none
     limits: tuple[Limit, ...]
-    concurrency: int
+    concurrency: int  # calls the vendor allows under way at once; 0: no limit
     objects: tuple[ObjectSpec, ...]
     webhooks: WebhookScheme
     overlap_seconds: int  # how far behind its newest row a change may still appear

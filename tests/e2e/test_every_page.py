@@ -96,7 +96,9 @@ def test_a_connection_in_every_state(
 ) -> None:
     base = f"/w/{workspace.slug}/connections/"
     made = connections_in_trouble(workspace)
-    pages: dict[str, Any] = {f"connection-{s}": f"{base}{c.pk}/" for s, c in made.items()}
+    pages: dict[str, Any] = {
+        f"connection-{s}": f"{base}{c.pk}/" for s, c in made.items()
+    }
     looks = (NARROW, WIDE, *OTHERS)
 
     eyes = [Eyes(browser, live_server.url, look).sign_in(owner) for look in looks]
