@@ -26,6 +26,7 @@ from integrations.endpoints import (
 from integrations.exchange import code_exchange
 from integrations.grants import expiry_of
 from integrations.models import Connection, Grant
+from integrations.revoke import grant_discard
 from integrations.services import connection_from_grant
 from integrations.session import agency_accounts, session_for_grant
 from workspaces.models import Workspace
@@ -162,14 +163,14 @@ def grant_accept(
     try:
         accounts = accounts_of(grant, facts)
     except CrosswalkError as error:
-        grant.delete()
+        grant_discard(grant)
         label = registry.spec(kind).label
         raise ConnectProblem(
             f"{label} did not show its accounts.", error.message, code="accounts"
         ) from error
     if not accounts:
         problem = no_account(grant)
-        grant.delete()
+        grant_discard(grant)
         raise problem
     grant.refresh_from_db()  # listing may have renewed the access
     grant.accounts = [
@@ -260,16 +261,25 @@ def stored_accounts(grant: Grant) -> list[Account]:
 
 
 def reconnected(
-    grant: Grant, accounts: Sequence[Account], connection: Connection, actor: Any
+    grant: Grant,
+    accounts: Sequence[Account],
+    connection: Connection,
+    actor: Any,
+    *,
+    shown_as: str = "",
 ) -> Connection:
-    """Put a connection on a fresh grant, if that reaches the same account."""
+    """Put a connection on a fresh grant, if that reaches the same account.
+
+    `shown_as` stands for the connection's own name where a stranger reads it.
+    """
     same = next((each for each in accounts if each.id == connection.account_id), None)
     if same is None:
         found = ", ".join(each.name or each.id for each in accounts[:3])
-        grant.delete()
+        grant_discard(grant)
         raise ConnectProblem(
             "That is another account.",
-            f"“{connection.name}” is {connection.account_name or connection.account_id}, "
+            f"“{shown_as or connection.name}” is "
+            f"{connection.account_name or connection.account_id}, "
             f"but you allowed {found}. Nothing was changed. Reconnect with the same "
             "account, or connect the other one as a new connection.",
             code="other_account",
@@ -277,7 +287,7 @@ def reconnected(
     try:
         same = account_entered(grant, same)
     except CrosswalkError:
-        grant.delete()
+        grant_discard(grant)
         raise
     return connection_from_grant(
         workspace=connection.workspace, grant=grant, account=same, actor=actor

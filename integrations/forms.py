@@ -53,6 +53,16 @@ class TokenForm(CarriedForm):
         self.fields["token"].label = token_label
 
 
+class LinkTokenForm(forms.Form):
+    """A new static token of the account that a reconnect link is for."""
+
+    token = line("Token", secret=True, max_length=1000)
+
+    def __init__(self, *args: Any, token_label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["token"].label = f"New {token_label}"
+
+
 class OAuthAppForm(CarriedForm):
     """Client id and secret of an app the person made at the vendor."""
 

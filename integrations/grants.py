@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from crosswalk.clock import now
-from crosswalk.crypto import decrypt, encrypt
+from crosswalk.crypto import decrypt, encrypt, rotate
 from crosswalk.errors import AuthError, ConnectorError, RateLimited, TransientError
 from integrations import registry
 from integrations.connectors.base import TokenFacts
@@ -225,6 +225,7 @@ def grant_replace_credentials(*, grant: Grant, source: Grant) -> None:
         *("accounts", "credentials", "imported_hash", "expires_at", "facts"),
     )
     values: dict[str, Any] = {field: getattr(source, field) for field in copied}
+    values["credentials"] = rotate(source.credentials)  # never put an old key back
     AccountToken.objects.filter(grant_id=grant.pk).delete()  # made by the old ones
     Grant.objects.filter(pk=grant.pk).update(
         **values,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from crosswalk.secretfield import SecretField
 from workspaces.models import Workspace
 
 
@@ -39,7 +40,7 @@ class OAuthApp(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
     kind = models.CharField(max_length=40, choices=connector_kinds)
     client_id = models.CharField(max_length=200)
-    secret = models.TextField()  # encrypted {"client_secret": …}
+    secret = SecretField()  # encrypted {"client_secret": …}
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -74,7 +75,7 @@ class Grant(models.Model):
     owner = models.CharField(max_length=200, blank=True)
     scopes: Any = models.JSONField(default=list, blank=True)
     accounts: Any = models.JSONField(default=list, blank=True)
-    credentials = models.TextField(blank=True)
+    credentials = SecretField(blank=True)
     credentials_version = models.PositiveIntegerField(default=0)
     imported_hash = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)  # of the access token
@@ -121,7 +122,7 @@ class AccountToken(models.Model):
         Grant, on_delete=models.CASCADE, related_name="account_tokens"
     )
     account_id = models.CharField(max_length=80)
-    token = models.TextField(blank=True)
+    token = SecretField(blank=True)
     version = models.PositiveIntegerField(default=0)  # counts tokens of the account
     credentials_version = models.PositiveIntegerField(default=0)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -175,7 +176,7 @@ class Connection(models.Model):
     # object type → {"modified", "seen_at", "settled", "listing"}: integrations/mirror
     cursors: Any = models.JSONField(default=dict, blank=True)
     webhook_token = models.CharField(max_length=64, default=webhook_token, unique=True)
-    webhook_secret = models.TextField(blank=True)  # encrypted
+    webhook_secret = SecretField(blank=True)
     webhook_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

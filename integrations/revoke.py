@@ -15,7 +15,7 @@ import httpx
 from django.db.models import Q
 
 from crosswalk.clock import now
-from crosswalk.crypto import decrypt, keyed_hash
+from crosswalk.crypto import decrypt, keyed_hash, rotate
 from crosswalk.errors import CrosswalkError
 from integrations import registry
 from integrations.endpoints import endpoints_for
@@ -27,6 +27,7 @@ from workspaces.services import audit
 log = logging.getLogger(__name__)
 REVOKING = "revoking"  # key of `Grant.facts`: how often it was tried
 LADDER_HOURS = (1, 3, 6, 12, 24, 24, 24)
+ABANDONED_AFTER = timedelta(days=1)
 REASON = "It was replaced and is being revoked."
 
 
@@ -50,13 +51,42 @@ def revocation_keep(grant: Grant, *, was_replaced: bool = False) -> Grant | None
         data_center=grant.data_center,
         client_id=grant.client_id,
         owner=grant.owner,
-        credentials=grant.credentials,
+        credentials=rotate(grant.credentials),
         credentials_version=grant.credentials_version,
         status=Grant.Status.NEEDS_RECONNECT,
         reason=REASON,
         facts={REVOKING: 0},
         retry_at=now(),
     )
+
+
+def grant_discard(
+    grant: Grant, *, transport: httpx.BaseTransport | None = None
+) -> None:
+    """Let go of a grant that no connection took: revoke it, then forget it."""
+    if not revoke_url(grant) or grant.auth_type != "oauth":
+        grant.delete()
+        return
+    grant.facts, grant.reason, grant.retry_at = {REVOKING: 0}, REASON, now()
+    grant.status, grant.imported_hash = Grant.Status.NEEDS_RECONNECT, ""
+    grant.save(update_fields=["facts", "reason", "retry_at", "status", "imported_hash"])
+    revocation_try(grant, transport=transport)
+
+
+def abandoned_discard(*, limit: int = 20) -> int:
+    """Let go of grants whose account nobody chose within a day; return how many.
+
+    An imported one stays: the file that names its token may come again.
+    """
+    abandoned = Grant.objects.filter(
+        connections__isnull=True,
+        imported_hash="",
+        created_at__lt=now() - ABANDONED_AFTER,
+    ).exclude(facts__has_key=REVOKING)
+    found = list(abandoned.select_related("workspace").order_by("pk")[:limit])
+    for grant in found:
+        grant_discard(grant)
+    return len(found)
 
 
 def revocation_try(

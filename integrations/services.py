@@ -209,12 +209,16 @@ def connection_reconnect(
         grant.imported_hash = before.imported_hash
         grant.save(update_fields=["imported_hash"])
     connection.grant = grant_follow(connection, grant, account, is_proven=is_checked)
-    connection.health = Connection.Health.ACTIVE
-    connection.health_reason, connection.health_at = "", now()
-    if is_checked:
-        for field, value in account_facts(account).items():
-            setattr(connection, field, value)
-    connection.save()
+    changes: dict[str, Any] = {
+        "grant": connection.grant,
+        "health": Connection.Health.ACTIVE,
+        "health_reason": "",
+        "health_at": now(),
+        **(account_facts(account) if is_checked else {}),
+    }
+    for field, value in changes.items():
+        setattr(connection, field, value)
+    connection.save(update_fields=list(changes))  # a sync moves its cursors meanwhile
     if name:
         connection_rename(connection=connection, name=name, actor=actor)
     if before.pk != connection.grant_id and not before.connections.exists():
@@ -305,6 +309,7 @@ def connection_disconnect(
         )
     with transaction.atomic():
         orphan = grant_leave(connection)
+        connection.reconnect_links.filter(used_at__isnull=True).delete()
         connection.health = Connection.Health.DISABLED
         connection.health_reason, connection.health_at = "Disconnected.", now()
         connection.save(update_fields=["health", "health_reason", "health_at"])

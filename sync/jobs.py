@@ -19,7 +19,7 @@ from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from crosswalk.leases import due
 from integrations.fieldreading import catalogue_refresh_by_id, catalogues_due
-from integrations.revoke import revocations_retry
+from integrations.revoke import abandoned_discard, revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
 from sync.execution import run_slice
 from sync.inboxqueue import inbox_syncs, inbox_waits
@@ -127,7 +127,8 @@ def tick() -> None:
 
 def prune_terms() -> str:
     """Delete what is past its term; revoke what a vendor would not hear of before."""
-    return f"{prune()} rows, {revocations_retry()} grants revoked"
+    gone = revocations_retry() + abandoned_discard()
+    return f"{prune()} rows, {gone} grants"
 
 
 def read_catalogue(connection_id: int) -> str:

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from crosswalk.errors import CrosswalkError
 from integrations import registry
-from integrations.endpoints import endpoints_for, is_loopback_url
+from integrations.endpoints import oauth_is_possible
 from integrations.forms import CodeForm, OAuthAppForm, TokenForm
 from integrations.models import Connection, Site
 from integrations.oauthapps import environment_app, oauth_app_for
@@ -154,15 +154,6 @@ def token_form(
         account_label=spec.account_label,
         token_label=spec.token_auth,
     )
-
-
-def oauth_is_possible(kind: str, site: str) -> bool:
-    """Say whether the vendor accepts our redirect address."""
-    if site == Site.SANDBOX or not registry.spec(kind).oauth.needs_https:
-        return True
-    if settings.BASE_URL.startswith("https://"):
-        return True
-    return is_loopback_url(endpoints_for(kind, site).authorize)
 
 
 def other_host(request: HttpRequest) -> bool:

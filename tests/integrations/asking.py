@@ -6,7 +6,7 @@ An order {"grant": id, "count": n, "die_at": k} forks n processes that ask for t
 token of a grant at the same moment. With `die_at`, a process sends itself SIGKILL at
 its k-th step; a step is a moment before an SQL statement, before the vendor is asked,
 after the vendor has decided and before a byte of it is read, and after the answer was
-read. One JSON line answers an order: for each process its token, error, steps made,
+read. {"rotate": true} rotates the keys instead. One JSON line answers an order: for each process its token, error, steps made,
 or the signal that ended it.
 """
 
@@ -75,6 +75,18 @@ def ask(grant: int, die_at: int, start_at: float) -> dict[str, Any]:
     return {"token": token, "error": error, "steps": steps.names}
 
 
+def rotate(die_at: int) -> dict[str, Any]:
+    """Rotate the keys as the command does."""
+    from django.db import connection
+
+    from config.keyrotation import keys_rotate
+
+    steps = Steps(die_at)
+    with connection.execute_wrapper(steps.sql):
+        done = keys_rotate()
+    return {"done": done.as_json(), "steps": steps.names}
+
+
 def child(order: dict[str, Any], start_at: float) -> tuple[int, int]:
     """Fork one asking process; return its id and where its answer arrives."""
     reading, writing = os.pipe()
@@ -83,7 +95,11 @@ def child(order: dict[str, Any], start_at: float) -> tuple[int, int]:
         os.close(writing)
         return pid, reading
     try:
-        said = ask(int(order["grant"]), int(order.get("die_at", 0)), start_at)
+        die_at = int(order.get("die_at", 0))
+        if order.get("rotate"):
+            said = rotate(die_at)
+        else:
+            said = ask(int(order["grant"]), die_at, start_at)
     except BaseException as error:
         said = {"token": "", "error": repr(error), "steps": []}
     os.write(writing, json.dumps(said).encode())

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
-from django.db import connection as db_connection
 
 from crosswalk import leases
 from crosswalk.crypto import decrypt
 from crosswalk.errors import AuthError
 from integrations.models import Grant, TokenRefresh
 from integrations.tokens import GrantCredentials
+from tests.integrations.askers import Askers
 from tests.integrations.helpers import make_connection, make_grant
 from tests.integrations.tokenserver import TokenServer, token_server
 from workspaces.models import Workspace
@@ -26,49 +21,6 @@ from workspaces.models import Workspace
 pytestmark = pytest.mark.django_db(transaction=True)
 KILLED = 9
 MOST_STEPS = 60
-
-
-def database_url() -> str:
-    """Return the address of the test's own database for another process."""
-    found = db_connection.settings_dict
-    if db_connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}"
-    user, password = quote(found["USER"]), quote(found["PASSWORD"] or "")
-    place = f"{found['HOST']}:{found['PORT'] or 5432}"
-    return (
-        f"postgres://{user}{':' if password else ''}{password}@{place}/{found['NAME']}"
-    )
-
-
-class Askers:
-    """The processes of `asking`, reached by lines."""
-
-    def __init__(self, server: TokenServer) -> None:
-        environ = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "CROSSWALK_DATABASE_URL": database_url(),
-            "CROSSWALK_HIGHLEVEL_API_URL": server.root,
-        }
-        environ.pop("CROSSWALK_TEST_DATABASE_URL", None)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integrations.asking"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environ,
-        )
-
-    def __call__(self, grant: Grant, **order: int) -> list[dict[str, Any]]:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(json.dumps({"grant": grant.pk, **order}) + "\n")
-        self.process.stdin.flush()
-        answers: list[dict[str, Any]] = json.loads(self.process.stdout.readline())
-        return answers
-
-    def close(self) -> None:
-        self.process.communicate(timeout=30)
 
 
 @pytest.fixture
@@ -80,7 +32,7 @@ def server(settings) -> Iterator[TokenServer]:
 
 @pytest.fixture
 def askers(server: TokenServer) -> Iterator[Askers]:
-    made = Askers(server)
+    made = Askers(CROSSWALK_HIGHLEVEL_API_URL=server.root)
     yield made
     made.close()
 
