@@ -138,9 +138,12 @@ def calls_context(connection: Connection) -> dict[str, Any]:
 def access_context(connection: Connection) -> dict[str, Any]:
     """Return what the part on access and its end shows."""
     expiry = expiry_forecast(connection.grant)
+    tone = parts.tone_of(expiry.tone)
+    if tone == "ok" and not is_working(connection):
+        tone = "off"  # a green mark beside an account that does not work misleads
     return {
         "expiry": expiry,
-        "expiry_tone": parts.tone_of(expiry.tone),
+        "expiry_tone": tone,
         "open_link": open_links(connection).filter(expires_at__gt=now()).first(),
     }
 
