@@ -92,6 +92,14 @@ def _day(value: Any) -> str:
         raise PydanticCustomError("day", "must be a date as in 2026-01-31") from None
 
 
+def _no_client_credentials(value: Any) -> Any:
+    raise PydanticCustomError(
+        "refused",
+        "is not offered: a client id and secret alone stand for the app and reach no "
+        "account; use token or oauth",
+    )
+
+
 def _auth_type(value: Any) -> str | None:
     kind = value.get("type") if isinstance(value, dict) else None
     return f"~{kind}" if isinstance(kind, str) else None
@@ -151,8 +159,17 @@ class OAuthAuth(Part):
     data_center: Annotated[Text, Field(max_length=8)] | None = None
 
 
+class ClientCredentialsAuth(BaseModel):
+    """Known and refused: it names no account (docs/decisions/0011)."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    type: Annotated[Any, BeforeValidator(_no_client_credentials)]
+
+
 Auth = Annotated[
-    Annotated[TokenAuth, Tag("~token")] | Annotated[OAuthAuth, Tag("~oauth")],
+    Annotated[TokenAuth, Tag("~token")]
+    | Annotated[OAuthAuth, Tag("~oauth")]
+    | Annotated[ClientCredentialsAuth, Tag("~client_credentials")],
     Discriminator(
         _auth_type,
         custom_error_type="shape",

@@ -26,6 +26,7 @@ from integrations.endpoints import (
 from integrations.exchange import code_exchange
 from integrations.grants import expiry_of
 from integrations.models import Connection, Grant
+from integrations.permissions import is_covered
 from integrations.revoke import grant_discard
 from integrations.services import connection_from_grant
 from integrations.session import agency_accounts, session_for_grant
@@ -135,7 +136,7 @@ def missing_scopes(kind: str, granted: Sequence[str] | frozenset[str]) -> list[S
     if not have:
         return []
     scopes = registry.spec(kind).oauth.scopes
-    return [each for each in scopes if each.name.lower() not in have]
+    return [each for each in scopes if not is_covered(each.name.lower(), have)]
 
 
 def missing_agency_scopes(kind: str, facts: TokenFacts) -> list[Scope]:

@@ -177,6 +177,7 @@ class OAuthSpec:
     ends_when: str = ""  # what ends it although it is used, as a sentence
     needs_https: bool = False  # the vendor refuses plain http redirect addresses
     self_client: bool = False  # a code can be pasted by hand
+    client_credentials: str = ""  # why that grant is not offered, as a sentence
     token_params: Values = field(default_factory=dict)
 
 

@@ -18,6 +18,7 @@ from integrations.connectors.base import Account
 from integrations.endpoints import endpoints_for
 from integrations.forms import CodeForm, OAuthAppForm, TokenForm
 from integrations.models import Connection, Grant, Site
+from integrations.permissions import missing_sentence
 from integrations.services import (
     connection_add_token,
     oauth_app_save,
@@ -231,8 +232,10 @@ def choose_url(workspace: Workspace, grant: Grant, purpose: Purpose) -> str:
 def connected(
     request: WorkspaceRequest, connection: Connection, setup: int
 ) -> HttpResponse:
-    """Say so, and go on where the person came from."""
+    """Say so, with what was not allowed, and go on where the person came from."""
     messages.success(request, f"“{connection.name}” is connected.")
+    if missing := missing_sentence(connection):
+        messages.warning(request, missing)
     return redirect(next_url(request.workspace, setup, connection))
 
 

@@ -23,6 +23,7 @@ from integrations.forms import (
 )
 from integrations.hearing import hearing
 from integrations.models import Connection
+from integrations.permissions import missing_sentence
 from integrations.reconnecting import open_links
 from integrations.selectors import connection_list, connection_syncs, webhook_url
 from integrations.services import is_working
@@ -169,6 +170,8 @@ def check(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
         services.connection_check(connection)
         catalogue_refresh(connection)  # what went wrong with it is told on the page
         messages.success(request, f"“{connection.name}” works.")
+        if missing := missing_sentence(connection_here(request, pk)):
+            messages.warning(request, missing)
     except CrosswalkError as error:
         messages.error(request, error.message)
     return redirect("integrations:connection", workspace, pk)

@@ -104,7 +104,7 @@ def connect_options(
     **bound: Any,
 ) -> dict[str, Any]:
     """Return the context of `integrations/_connect_options.html`."""
-    spec = registry.spec(kind)
+    spec, agency = registry.spec(kind), registry.connector(kind).agency
     purpose = Purpose(site, setup, reconnect.pk if reconnect else 0)
     app = oauth_app_for(request.workspace, kind, site)
     initial = {
@@ -118,6 +118,7 @@ def connect_options(
         "kind": kind,
         "site": site,
         "spec": spec,
+        "agency_scopes": agency.scopes if agency else (),
         "oauth_app": {"client_id": app[0]} if app else None,
         "app_is_fixed": site == Site.SANDBOX or environment_app(kind) is not None,
         "oauth_possible": oauth_is_possible(kind, site),

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from integrations import registry
-from integrations.accept import missing_scopes
 from integrations.callcounts import DayCalls, calls_by_day
 from integrations.catalogue import CatalogueState, catalogue_states
 from integrations.connectors.base import ConnectorSpec, ObjectSpec, Scope
 from integrations.forecast import WindowForecast, quota_forecast
 from integrations.models import Connection
+from integrations.permissions import missing_permissions
 
 MOST_OPERATIONS = 6
 LEAST_HEIGHT = 4.0  # percent: a day with one call is seen beside one with thousands
@@ -59,38 +59,30 @@ class Permission:
 
     name: str
     allows: str
-    is_missing: bool = False
     disables: str = ""
     tone: str = "ok"
+
+    @property
+    def is_missing(self) -> bool:
+        return bool(self.disables)
 
 
 def permissions_shown(connection: Connection) -> list[Permission]:
     """Return what the connection may do there, what is missing first."""
-    system, granted = registry.spec(connection.kind), connection.grant.scopes
-    missing = {scope.name for scope in missing_scopes(connection.kind, granted)}
-    shown = [
-        Permission(
-            scope.name,
-            scope.allows,
-            scope.name in missing,
-            _disabled(system, scope) if scope.name in missing else "",
-            "ok" if granted else "off",
-        )
-        for scope in system.oauth.scopes
+    system = registry.spec(connection.kind)
+    missing = missing_permissions(connection)
+    names = {scope.name for scope, _ in missing}
+    tone = "ok" if connection.grant.scopes else "off"
+    given = [scope for scope in system.oauth.scopes if scope.name not in names]
+    return [
+        *(Permission(scope.name, _short(scope), why) for scope, why in missing),
+        *(Permission(scope.name, _short(scope), tone=tone) for scope in given),
     ]
-    return sorted(shown, key=lambda each: not each.is_missing)
 
 
-def _disabled(system: ConnectorSpec, scope: Scope) -> str:
-    """Return what a missing permission switches off, as a sentence."""
-    needing = [
-        each.label_plural.lower()
-        for each in system.objects
-        if scope.name in each.scopes
-    ]
-    if needing:
-        return f"Without it there are no {' and no '.join(needing)}."
-    return "Without it no sync can run." if scope.required else "The rest works."
+def _short(scope: Scope) -> str:
+    """Return what a permission allows, without what its lack would mean."""
+    return scope.allows.partition("; without")[0]
 
 
 def windows_shown(connection: Connection) -> list[dict[str, Any]]:

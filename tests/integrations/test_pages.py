@@ -197,3 +197,11 @@ def test_a_foreign_connection_is_not_found(client, stranger, connection, action)
 )
 def test_nonsense_in_an_address_is_not_found(as_editor, workspace, path):
     assert as_editor.get(f"/w/acme/connections/{path}").status_code == 404
+
+
+def test_the_options_say_why_client_credentials_are_not_offered(as_editor, workspace):
+    page = as_editor.get("/w/acme/connections/new/highlevel/")
+
+    assert b"client_credentials grant" in page.content
+    assert b"names no location" in page.content
+    assert b"only if you choose an agency" in page.content

@@ -72,6 +72,10 @@ OAUTH = OAuthSpec(
     refresh_days=365,  # one year or until used (sheet §2.1)
     needs_https=True,  # the portal refuses plain http redirect addresses
     token_params={"user_type": "Location"},
+    # The request has no field for a company or a location (sheet §2.1, OpenAPI).
+    client_credentials="Client ID and secret alone (the client_credentials grant) are "
+    "not enough: such access stands for the app and names no location, and HighLevel "
+    "shows contacts only to access of one location.",
 )
 
 SPEC = ConnectorSpec(
