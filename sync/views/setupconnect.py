@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 
 from integrations import registry
 from integrations.models import Connection
+from integrations.permissions import missing_permissions
 from integrations.views.options import connect_options
 from sync import wizard
 from sync.forms import SystemsForm
@@ -50,6 +51,7 @@ def step_connect(request: WorkspaceRequest, setup: Setup, step: str) -> HttpResp
         "connection": connection,
         "is_done": is_done and not wants_other,
         "wants_other": is_done and wants_other,
+        "missing": missing_permissions(connection) if connection and is_done else [],
         "offers": [each for each in offers if each != connection],
         "following": _following(setup, side),
         **page_context(setup, side),
