@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from crosswalk.errors import CrosswalkError
 from integrations.accountoptions import (
     connection_options_save,
     options_offered,
@@ -100,7 +101,11 @@ def options(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
 def reconnect_link(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Make a link for the account's owner. It is shown in this answer and never again."""
     connection = connection_here(request, pk)
-    link = reconnect_link_make(connection=connection, actor=request.user)
+    try:
+        link = reconnect_link_make(connection=connection, actor=request.user)
+    except CrosswalkError as error:
+        messages.error(request, error.message)
+        return redirect("integrations:connection", workspace, pk)
     return page(request, connection, reconnect_link=link)
 
 

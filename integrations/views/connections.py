@@ -24,7 +24,7 @@ from integrations.forms import (
 from integrations.hearing import hearing
 from integrations.models import Connection
 from integrations.permissions import missing_sentence
-from integrations.reconnecting import open_links
+from integrations.reconnecting import open_links, way_of
 from integrations.selectors import connection_list, connection_syncs, webhook_url
 from integrations.services import is_working
 from integrations.subjects import reserve_percent
@@ -145,6 +145,7 @@ def access_context(connection: Connection) -> dict[str, Any]:
     return {
         "expiry": expiry,
         "expiry_tone": tone,
+        "can_link": bool(way_of(connection)),
         "open_link": open_links(connection).filter(expires_at__gt=now()).first(),
     }
 

@@ -11,7 +11,14 @@ from django.test import Client
 from crosswalk.clock import now
 from integrations.accountoptions import connection_options_save, unique_fields
 from integrations.callcounts import DayCalls
-from integrations.models import CallCount, Connection, CustomFields, ReconnectLink
+from integrations.models import (
+    CallCount,
+    Connection,
+    CustomFields,
+    OAuthApp,
+    ReconnectLink,
+)
+from integrations.services import oauth_app_save
 from integrations.views.parts import MOST_OPERATIONS, calls_shown
 from tests.integrations.helpers import make_connection, make_grant
 from workspaces.models import AuditEvent
@@ -232,8 +239,31 @@ def test_highlevel_has_no_such_choices(as_editor: Client, workspace: Any) -> Non
     assert "Choices for this" not in page
 
 
-def test_the_reconnect_link_is_shown_once_and_never_stored(
+@pytest.fixture
+def app(connection: Connection) -> OAuthApp:
+    """The app by which an owner can be sent back here."""
+    return oauth_app_save(
+        workspace=connection.workspace,
+        kind="zoho_invoice",
+        client_id="app-1",
+        secret="s3cret",
+        actor=None,
+    )
+
+
+def test_without_an_app_no_link_is_offered_and_none_is_made(
     as_editor: Client, connection: Connection
+) -> None:
+    assert "Make a reconnect link" not in text(as_editor.get(path(connection)))
+
+    answer = as_editor.post(path(connection, "reconnect-link/"), follow=True)
+
+    assert "Reconnect it yourself." in text(answer)
+    assert not ReconnectLink.objects.exists()
+
+
+def test_the_reconnect_link_is_shown_once_and_never_stored(
+    as_editor: Client, connection: Connection, app: OAuthApp
 ) -> None:
     answer = as_editor.post(path(connection, "reconnect-link/"))
 
@@ -246,7 +276,7 @@ def test_the_reconnect_link_is_shown_once_and_never_stored(
 
 
 def test_an_open_link_can_be_withdrawn(
-    as_editor: Client, connection: Connection
+    as_editor: Client, connection: Connection, app: OAuthApp
 ) -> None:
     as_editor.post(path(connection, "reconnect-link/"))
     assert "Withdraw the open link" in text(as_editor.get(path(connection)))
