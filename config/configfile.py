@@ -28,6 +28,7 @@ from config.secretrefs import Secret, secret_read
 from config.yamlfile import yaml_read
 from crosswalk.errors import ConfigError
 from integrations.registry import CONNECTORS
+from integrations.subjects import MAX_RESERVE_PERCENT
 from mapping.transforms import TRANSFORMS
 
 
@@ -182,6 +183,7 @@ class ConnectionPart(Part):
     kind: Literal[tuple(CONNECTORS)]  # type: ignore[valid-type]
     account: Annotated[Text, Field(max_length=80)]
     site: Literal["vendor", "sandbox"] = "vendor"
+    reserve_percent: Annotated[int, Field(ge=0, le=MAX_RESERVE_PERCENT)] | None = None
     auth: Auth
 
 

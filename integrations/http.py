@@ -41,8 +41,16 @@ USER_AGENT = "Crosswalk (self-hosted sync)"
 class Gate(Protocol):
     """Asks for permission before each call and learns from each answer."""
 
-    def before_call(self) -> None:
-        """Count one call; raise RateLimited when the budget has none left."""
+    def before_call(self, operation: str) -> None:
+        """Count one call, waiting for it if need be.
+
+        Raises RateLimited when the budget has none left. Each call that may be made
+        is followed by one `call_ended`.
+        """
+        ...
+
+    def call_ended(self) -> None:
+        """Learn that a call is no longer under way, answered or not."""
         ...
 
     def after_call(self, snapshots: Sequence[RateSnapshot]) -> None:
@@ -99,7 +107,9 @@ class Answer:
 class OpenGate:
     """Lets everything through: for token checks in tests and tools."""
 
-    def before_call(self) -> None: ...
+    def before_call(self, operation: str) -> None: ...
+
+    def call_ended(self) -> None: ...
 
     def after_call(self, snapshots: Sequence[RateSnapshot]) -> None: ...
 
@@ -210,12 +220,30 @@ class Api:
         repeatable: bool,
         headers: Mapping[str, str],
     ) -> Answer:
-        self.gate.before_call()
+        self.gate.before_call(operation)
         with self._lock:
             self.calls[operation] += 1
+        try:
+            response = self._request(
+                method, path, params, json_body, token, repeatable, headers
+            )
+        finally:
+            self.gate.call_ended()
+        return self._read(response, method, path, repeatable)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        json_body: Any,
+        token: str,
+        repeatable: bool,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
         label = self.dialect.label
         try:
-            response = self.client.request(
+            return self.client.request(
                 method,
                 self.root + path,
                 params={**self.dialect.params(), **(params or {})},
@@ -229,7 +257,6 @@ class Api:
             ) from exc
         except httpx.HTTPError as exc:
             raise lost_answer(label, method, path, exc, repeatable) from exc
-        return self._read(response, method, path, repeatable)
 
     def _read(
         self, response: httpx.Response, method: str, path: str, repeatable: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -196,12 +197,18 @@ class Connection(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @cached_property
+    def own_fields(self) -> dict[str, Any]:
+        """Object type → its OwnFields; filled and emptied by integrations.catalogue."""
+        return {}
+
 
 class BudgetWindow(models.Model):
     """Calls used per quota subject and window, shared by all processes.
 
     `buckets` is a list of [unix time, calls] of a sliding window; a day's window
-    counts in `used` until `resets_at`.
+    counts in `used` until `resets_at`. `claims` are what processes hold of it:
+    integrations/quota.
     """
 
     subject = models.CharField(max_length=200)
@@ -209,6 +216,7 @@ class BudgetWindow(models.Model):
     limit = models.IntegerField()
     used = models.IntegerField(default=0)
     buckets: Any = models.JSONField(default=list, blank=True)
+    claims: Any = models.JSONField(default=dict, blank=True)
     resets_at = models.DateTimeField(null=True, blank=True)
     blocked_until = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -222,6 +230,25 @@ class BudgetWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.window}: {self.used} of {self.limit}"
+
+
+class CallSlot(models.Model):
+    """One of the few calls that a quota subject may have under way at once."""
+
+    subject = models.CharField(max_length=200)
+    number = models.PositiveSmallIntegerField()
+    owner = models.CharField(max_length=160, blank=True, default="")
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "number"], name="one_slot_a_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.number}: {self.owner or 'free'}"
 
 
 class CallCount(models.Model):

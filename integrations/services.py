@@ -17,7 +17,9 @@ from crosswalk.clock import now
 from crosswalk.crypto import decrypt, encrypt, keyed_hash
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
+from integrations.catalogue import FACT_OPTIONS
 from integrations.connectors.base import Account
+from integrations.fieldreading import catalogue_refresh_soon
 from integrations.grants import (
     connection_refused,
     grant_client_update,
@@ -181,6 +183,8 @@ def connection_from_grant(
         name=name or free_name(workspace, account.name or label),
         **(account_facts(account) if is_checked else {}),
     )
+    if is_checked:
+        catalogue_refresh_soon(connection)
     tell(connection, "connection.connected", actor)
     return connection
 
@@ -220,6 +224,8 @@ def connection_reconnect(
         connection_rename(connection=connection, name=name, actor=actor)
     if before.pk != connection.grant_id and not before.connections.exists():
         before.delete()  # its token is set aside to be revoked
+    if is_checked:
+        catalogue_refresh_soon(connection)
     tell(connection, "connection.reconnected", actor)
     return connection
 
@@ -374,7 +380,7 @@ def account_facts(account: Account) -> dict[str, Any]:
         "account_name": account.name[:200],
         "time_zone": account.time_zone or "UTC",
         "country": account.country[:2].upper(),
-        "facts": dict(account.facts),
+        "facts": {k: v for k, v in account.facts.items() if k not in FACT_OPTIONS},
     }
 
 

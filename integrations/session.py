@@ -21,7 +21,8 @@ from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
 from integrations.accounttokens import AccountCredentials, agency_of
 from integrations.budget import BudgetGate
-from integrations.connectors.base import Account, Connector, RateSnapshot
+from integrations.catalogue import catalogue_of, facts_with_options
+from integrations.connectors.base import Account, Catalogue, Connector, RateSnapshot
 from integrations.endpoints import endpoints_for
 from integrations.expiry import grant_used
 from integrations.grants import grant_usable
@@ -29,6 +30,7 @@ from integrations.http import Api, Gate, OpenGate, client_build
 from integrations.models import Connection, Grant
 from integrations.tokens import GrantCredentials
 
+PATIENCE_SECONDS = 2.0  # of a page or a command that asks for one thing
 TransportFactory = Callable[[], httpx.BaseTransport | None]
 
 
@@ -75,9 +77,11 @@ def connection_session(
     *,
     lane: str = "poll",
     transport: httpx.BaseTransport | None = None,
+    patience: Callable[[], float] = lambda: PATIENCE_SECONDS,
 ) -> Iterator[Session]:
     """Open a connection for calls of a lane: webhook, person, poll or backfill.
 
+    `patience` says how long a call may wait for its turn; then BudgetSpent is raised.
     Raises AuthError at once when a person must reconnect it. Unused permits of the
     budget go back on leaving.
     """
@@ -85,10 +89,15 @@ def connection_session(
         raise AuthError(f"{connection.name} is disconnected. Connect it again.")
     grant = grant_usable(connection.grant_id)
     with client_build(transport or default_transport()) as client:
-        gate = BudgetGate(connection, lane)
+        gate = BudgetGate(connection, lane, patience=patience)
         api = api_build(grant, client, gate, connection.account_id)
         try:
-            connector = connector_build(connection.kind, api, account_of(connection))
+            connector = connector_build(
+                connection.kind,
+                api,
+                account_of(connection),
+                catalogue_of(connection),
+            )
             yield Session(connector, api, connection)
         finally:
             gate.close()
@@ -111,13 +120,13 @@ def session_for_grant(
 
 
 def account_of(connection: Connection) -> Account:
-    """Return the remote account as it was last seen."""
+    """Return the remote account as it was last seen, with what people chose for it."""
     return Account(
         id=connection.account_id,
         name=connection.account_name,
         time_zone=connection.time_zone,
         country=connection.country,
-        facts=connection.facts,
+        facts=facts_with_options(connection),
     )
 
 
@@ -151,13 +160,18 @@ def api_build(grant: Grant, client: httpx.Client, gate: Gate, account_id: str) -
     )
 
 
-def connector_build(kind: str, api: Api, account: Account) -> Connector:
-    """Return a kind's connector; it brings its dialect to the API."""
+def connector_build(
+    kind: str, api: Api, account: Account, catalogue: Catalogue | None = None
+) -> Connector:
+    """Return a kind's connector; it brings its dialect to the API.
+
+    `catalogue` holds the account's own fields, whose types rows and steps need.
+    """
     try:
         module = registry.connector(kind)
     except KeyError:
         raise ConfigError(f"Crosswalk has no connector “{kind}”.") from None
-    return module.build(api, account)
+    return module.build(api, account, catalogue or {})
 
 
 def default_transport() -> httpx.BaseTransport | None:

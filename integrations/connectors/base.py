@@ -234,7 +234,7 @@ class ConnectorSpec:
     oauth: OAuthSpec
     token_auth: str  # label of a static token, empty when there is none
     limits: tuple[Limit, ...]
-    concurrency: int
+    concurrency: int  # calls the vendor allows under way at once; 0: no limit
     objects: tuple[ObjectSpec, ...]
     webhooks: WebhookScheme
     overlap_seconds: int  # how far behind its newest row a change may still appear
@@ -243,6 +243,8 @@ class ConnectorSpec:
     quota_per_app: bool = False  # the limits count per OAuth app and account
     token_unused_days: int = 0  # an unused static token is removed after these
     token_rotate_days: int = 0  # the vendor advises a new static token after these
+    # `fields` names every field an account has made: what it leaves out is gone
+    lists_own_fields: bool = True
     # object type → why there is no such thing there, as a sentence
     missing_objects: Values = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mapping.convert import FieldRule, Side, convert, is_empty, other
+from mapping.convert import FieldRule, Side, convert, is_empty, misfit, other
 from sync.engine.match import Verdict
 from sync.engine.merge import merge_field
 from sync.engine.types import Base, Decision, FieldChange, Policy, Snapshot
@@ -48,6 +48,8 @@ def _with_outcome(decision: Decision, link_why: str) -> Decision:
     matched = (("matched", link_why),) if link_why else (("linked", "Linked before."),)
     trace = (*matched, *((c.rule.label("left"), c.reason) for c in decision.changes))
     decision = replace(decision, trace=trace)
+    if "refuse" in actions:
+        return _refused(decision)
     if "conflict" in actions:
         first = next(c for c in decision.changes if c.action == "conflict")
         return replace(
@@ -72,6 +74,21 @@ def _with_outcome(decision: Decision, link_why: str) -> Decision:
             decision, outcome="link", reason=link_why, reason_code=decision.link_how
         )
     return decision
+
+
+def _refused(decision: Decision) -> Decision:
+    """Return a decision of which a field cannot be written: it fails as a whole.
+
+    Half a person is worse than one who waits, visibly, for somebody to set it right.
+    """
+    first = next(c for c in decision.changes if c.action == "refuse")
+    return replace(
+        decision,
+        outcome="failed",
+        reason=first.reason,
+        reason_code=first.reason_code,
+        changes=tuple(c for c in decision.changes if c.action != "write"),
+    )
 
 
 def _pair_excluded(
@@ -137,6 +154,8 @@ def _create(record: Snapshot, side: Side, policy: Policy) -> Decision:
         for rule in policy.rules
         if (change := _create_field(rule, record, side, policy)) is not None
     )
+    if any(change.action == "refuse" for change in changes):
+        return _refused(Decision("failed", "", "", changes=changes))
     written = {change.rule.key(to): change.after for change in changes}
     if not written:
         return Decision("excluded", "None of its mapped fields has a value.", "empty")
@@ -167,14 +186,20 @@ def _create_field(
     )
     if is_empty(value):
         return None
-    return FieldChange(
+    source = record.values.get(rule.key(side))
+    where = policy.side(to).name
+    problem = misfit(rule, source, to=to, countries=policy.countries, where=where)
+    change = FieldChange(
         rule,
         "write",
-        f"New at {policy.side(to).name}.",
+        f"New at {where}.",
         "create",
         to,
         None,
         value,
-        record.values.get(rule.left) if side == "left" else None,
-        record.values.get(rule.right) if side == "right" else None,
+        source if side == "left" else None,
+        source if side == "right" else None,
     )
+    if problem:
+        return replace(change, action="refuse", reason=problem, reason_code="mapping")
+    return change

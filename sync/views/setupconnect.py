@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from integrations import registry
 from integrations.hearing import hearing
 from integrations.models import Connection, Site
+from integrations.permissions import missing_permissions
 from integrations.selectors import redirect_uri, webhook_url
 from integrations.setupdoc import setup_doc
 from integrations.views.options import connect_options
@@ -54,6 +55,7 @@ def step_connect(request: WorkspaceRequest, setup: Setup, step: str) -> HttpResp
         "connection": connection,
         "is_done": is_done and not wants_other,
         "wants_other": is_done and wants_other,
+        "missing": missing_permissions(connection) if connection and is_done else [],
         "offers": [each for each in offers if each != connection],
         "following": _following(setup, side),
         **page_context(setup, side),

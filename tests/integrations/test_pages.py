@@ -116,11 +116,14 @@ def test_the_setup_document_is_shown_with_our_addresses(as_editor):
 
 
 def test_the_page_shows_account_quota_and_missing_permission(as_editor, connection):
-    text = as_editor.get(f"/w/acme/connections/{connection.pk}/").content.decode()
+    page = as_editor.get(f"/w/acme/connections/{connection.pk}/")
+    text = page.content.decode()
+    missing = [each.name for each in page.context["permissions"] if each.is_missing]
 
     assert "London" in text
-    assert "0 of 200,000 calls" in text
-    assert "Not allowed: contacts.write" in text
+    assert "of 200,000 calls" in text
+    assert "contacts.write" in missing
+    assert "Not allowed." in text
     assert "http://localhost:8000/hooks/crm/" in text
 
 

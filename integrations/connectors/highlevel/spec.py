@@ -89,7 +89,7 @@ SPEC = ConnectorSpec(
         # When the day begins is not published and no header tells (sheet §4, §12).
         Limit("day", calls=200_000, seconds=86_400, resets="utc_midnight"),
     ),
-    concurrency=5,
+    concurrency=0,  # no limit of calls at once is published
     objects=(CONTACTS, NOTES, TASKS, APPOINTMENTS),
     webhooks=WebhookScheme(routing="app", slug="crm"),
     overlap_seconds=300,  # search lags writes by seconds (sheet §7.2)

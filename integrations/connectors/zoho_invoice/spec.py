@@ -94,6 +94,7 @@ SPEC = ConnectorSpec(
     overlap_seconds=60,
     website="https://www.zoho.com/invoice/",
     record_url="https://invoice.zoho.com/app/{account}#/contacts/{id}",
+    lists_own_fields=False,  # only those that a contact has a value of (sheet §5)
     missing_objects={
         "appointment": "Zoho Invoice has no calendar. Time entries log hours already "
         "worked on a project, so an appointment has no place there.",
