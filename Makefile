@@ -79,6 +79,8 @@ format: install-dev ## format the code and fix what can be fixed
 
 bench: install-dev ## measure how fast it is
 	$(BIN)/python -m benchmarks $(args)
+	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.latency
 
 soak: install-dev ## the long tests: kills and faults for minutes
 	$(BIN)/python -m pytest -m soak tests $(args)

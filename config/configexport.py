@@ -9,6 +9,7 @@ import yaml
 from django.utils.text import slugify
 
 from integrations.models import Connection, Site
+from integrations.subjects import RESERVE_OPTION, percent_of
 from mapping.defaults import default_field_maps
 from mapping.models import Mapping
 from mapping.selectors import draft_lines, published_lines
@@ -91,6 +92,8 @@ def connection_part(connection: Connection, prefix: str) -> dict[str, Any]:
     }
     if connection.grant.site == Site.SANDBOX:
         part["site"] = Site.SANDBOX.value
+    if RESERVE_OPTION in (connection.options or {}):
+        part[RESERVE_OPTION] = percent_of(connection.options)
     return {**part, "auth": _auth(connection, prefix)}
 
 

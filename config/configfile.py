@@ -29,6 +29,7 @@ from config.secretrefs import Secret, secret_read
 from config.yamlfile import yaml_read
 from crosswalk.errors import ConfigError
 from integrations.registry import CONNECTORS
+from integrations.subjects import MAX_RESERVE_PERCENT
 from mapping.transforms import TRANSFORMS
 from sync.engine.scope import FilterError, filter_read
 
@@ -105,6 +106,14 @@ def _filter(value: Any) -> dict[str, Any]:
         raise _at(error.path, "filter", str(error)) from None
 
 
+def _no_client_credentials(value: Any) -> Any:
+    raise PydanticCustomError(
+        "refused",
+        "is not offered: a client id and secret alone stand for the app and reach no "
+        "account; use token or oauth",
+    )
+
+
 def _auth_type(value: Any) -> str | None:
     kind = value.get("type") if isinstance(value, dict) else None
     return f"~{kind}" if isinstance(kind, str) else None
@@ -169,8 +178,17 @@ class OAuthAuth(Part):
     data_center: Annotated[Text, Field(max_length=8)] | None = None
 
 
+class ClientCredentialsAuth(BaseModel):
+    """Known and refused: it names no account (docs/decisions/0011)."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    type: Annotated[Any, BeforeValidator(_no_client_credentials)]
+
+
 Auth = Annotated[
-    Annotated[TokenAuth, Tag("~token")] | Annotated[OAuthAuth, Tag("~oauth")],
+    Annotated[TokenAuth, Tag("~token")]
+    | Annotated[OAuthAuth, Tag("~oauth")]
+    | Annotated[ClientCredentialsAuth, Tag("~client_credentials")],
     Discriminator(
         _auth_type,
         custom_error_type="shape",
@@ -184,6 +202,7 @@ class ConnectionPart(Part):
     kind: Literal[tuple(CONNECTORS)]  # type: ignore[valid-type]
     account: Annotated[Text, Field(max_length=80)]
     site: Literal["vendor", "sandbox"] = "vendor"
+    reserve_percent: Annotated[int, Field(ge=0, le=MAX_RESERVE_PERCENT)] | None = None
     auth: Auth
 
 

@@ -18,8 +18,8 @@ from django_q.brokers import get_broker
 
 from config.keyrotation import outdated, unreadable
 from config.settings import is_loopback
-from config.status import grant_ends_at
 from crosswalk.clock import now
+from integrations.expiry import expiry_forecast
 from integrations.models import BudgetWindow, Connection
 from sync.jobs import heartbeat_age
 
@@ -163,10 +163,11 @@ def check_worker() -> Iterator[Finding]:
 
 def check_connections() -> Iterator[Finding]:
     """How each connection is, and whether its authorisation will last."""
-    for row in Connection.objects.select_related("grant").order_by("pk"):
+    for row in Connection.objects.select_related("grant__workspace").order_by("pk"):
         if row.health == Connection.Health.DISABLED:
             continue
-        ends = grant_ends_at(row.grant)
+        forecast = expiry_forecast(row.grant)
+        ends = forecast.ends_at
         if row.health != Connection.Health.ACTIVE:
             label, reason = row.get_health_display(), row.health_reason
             yield Finding(
@@ -181,7 +182,7 @@ def check_connections() -> Iterator[Finding]:
             yield Finding(
                 f"connection {row.name}",
                 ok=False,
-                message=f"Its authorisation ends on {ends:%d %B %Y}.",
+                message=forecast.sentence,
                 advice="Open Connections and reconnect it before then.",
             )
         else:

@@ -26,6 +26,7 @@ from integrations.services import (
     connection_reconnect,
 )
 from integrations.session import account_of
+from integrations.subjects import percent_of, reserve_set
 from workspaces.models import Workspace
 
 
@@ -81,6 +82,8 @@ def _put(
     else:
         connection = _add(part, workspace, environ)
     _data_center(part, connection)
+    if part.reserve_percent is not None:
+        reserve_set(connection=connection, percent=part.reserve_percent, actor=None)
     if connection.health == Connection.Health.DISABLED:  # named again: used again
         connection_reconnect(
             connection, connection.grant, account_of(connection), None, None, False
@@ -97,6 +100,7 @@ def _state(connection: Connection | None) -> dict[str, Any]:
         "grant": grant.pk,
         "credentials": (grant.credentials_version, grant.data_center),
         "health": connection.health == Connection.Health.DISABLED,
+        "reserve": percent_of(connection.options),
     }
 
 

@@ -99,15 +99,21 @@ def _prove(
     if grant.pk not in asked:
         asked[grant.pk] = _pair(grant, client) if grant.auth_type == "oauth" else None
     facts = asked[grant.pk]
+    root = endpoints_for(
+        grant.kind,
+        grant.site,
+        grant.data_center,
+        facts.api_url if facts else grant.api_url,
+    ).api
+    token = facts.access_token if facts else pair_of(grant).access
+    agency = registry.connector(grant.kind).agency
+    if facts and agency and agency.is_agency(facts.facts):
+        made = agency.account_token(client, root, token, facts.facts, account.id)
+        token = made.access_token
     api = Api(
         client=client,
-        root=endpoints_for(
-            grant.kind,
-            grant.site,
-            grant.data_center,
-            facts.api_url if facts else grant.api_url,
-        ).api,
-        credentials=FixedToken(facts.access_token if facts else pair_of(grant).access),
+        root=root,
+        credentials=FixedToken(token),
         dialect=PlainDialect(registry.spec(grant.kind).label),
     )
     return Proof(connector_build(grant.kind, api, account).check(), facts)

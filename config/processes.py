@@ -10,8 +10,9 @@ from django.conf import settings
 
 from crosswalk.children import ChildSpec
 
-WEB_THREADS = 8
-SANDBOX_THREADS = 8
+WEB_THREADS = 20
+# A thread waits out each delayed answer, so they must outnumber the callers.
+SANDBOX_THREADS = 32
 
 
 def web() -> ChildSpec:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, OuterRef, Subquery
 
 from crosswalk.clock import iso, now
-from integrations import registry
-from integrations.models import Connection, Grant
+from integrations.models import Connection
 from integrations.selectors import connection_status
 from sync.jobs import heartbeat_age, worker_pids
 from sync.models import InboxEvent, Sync, SyncRecord
@@ -21,11 +19,13 @@ def status(workspace: Workspace | None = None) -> dict[str, Any]:
     """Return the status of one workspace, or of the whole installation."""
     scope = {"workspace": workspace} if workspace else {}
     connections = (
-        Connection.objects.filter(**scope).select_related("grant").order_by("pk")
+        Connection.objects.filter(**scope)
+        .select_related("grant__workspace")
+        .order_by("pk")
     )
     return {
         "schema": 1,
-        "connections": [connection_json(connection) for connection in connections],
+        "connections": [connection_status(connection) for connection in connections],
         "syncs": sync_statuses(scope),
         "worker": {"heartbeat_age_seconds": heartbeat_age(), "pids": worker_pids()},
         "queue": {
@@ -37,20 +37,6 @@ def status(workspace: Workspace | None = None) -> dict[str, Any]:
             "deliveries": 0,  # nothing is delivered to others yet
         },
     }
-
-
-def connection_json(connection: Connection) -> dict[str, Any]:
-    """Return one connection; its grant ends when nobody renews it, not each hour."""
-    ends = iso(grant_ends_at(connection.grant))
-    return {**connection_status(connection), "grant_expires_at": ends}
-
-
-def grant_ends_at(grant: Grant) -> datetime | None:
-    """Return when an authorisation lapses unless it is used before, None: never."""
-    days = registry.spec(grant.kind).oauth.refresh_days
-    if grant.auth_type != "oauth" or not days:
-        return None
-    return (grant.refreshed_at or grant.created_at) + timedelta(days=days)
 
 
 def sync_statuses(scope: dict[str, Any]) -> list[dict[str, Any]]:

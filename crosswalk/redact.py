@@ -21,6 +21,7 @@ _PATTERNS = (
     re.compile(r"\b1000\.[0-9a-zA-Z]{8,}\.[0-9a-zA-Z]{8,}"),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
     re.compile(r"(/hooks/c/)[^\s/?\"']+"),
+    re.compile(r"(/reconnect/)[^\s/?\"']{20,}"),
     re.compile(r"([?&]key=)[^\s&\"']+"),  # the first owner's link
     re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)"),  # a password in an address
 )

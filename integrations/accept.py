@@ -18,6 +18,7 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations import registry
+from integrations.accounttokens import agency_of
 from integrations.connectors.base import Account, Endpoints, Scope, TokenFacts
 from integrations.endpoints import (
     is_known_api,
@@ -25,8 +26,10 @@ from integrations.endpoints import (
 from integrations.exchange import code_exchange
 from integrations.grants import expiry_of
 from integrations.models import Connection, Grant
+from integrations.permissions import is_covered
+from integrations.revoke import grant_discard
 from integrations.services import connection_from_grant
-from integrations.session import session_for_grant
+from integrations.session import agency_accounts, session_for_grant
 from workspaces.models import Workspace
 
 
@@ -98,7 +101,6 @@ def exchange_explained(
             f"{error.message} A code works once and only for a few minutes.",
             code="code_refused",
         ) from error
-    refuse_agency(kind, facts)
     refuse_missing_scopes(kind, facts)
     if not facts.refresh_token:
         raise ConnectProblem(
@@ -110,24 +112,10 @@ def exchange_explained(
     return facts
 
 
-def refuse_agency(kind: str, facts: TokenFacts) -> None:
-    """Raise for access to a whole company: it names accounts and reads no records
-    (reference/highlevel.md §2.2)."""
-    if facts.facts.get("user_type") != "Company":
-        return
-    spec = registry.spec(kind)
-    raise ConnectProblem(
-        f"That was the whole agency, not one {spec.account_label}.",
-        f"{spec.label} shows people only to access of one {spec.account_label}. "
-        f"Nothing was connected. Start again from inside the {spec.account_label}, or "
-        f"choose a single {spec.account_label} on {spec.label}'s page.",
-        code="agency",
-    )
-
-
 def refuse_missing_scopes(kind: str, facts: TokenFacts) -> None:
     """Raise when the person allowed less than what a sync needs."""
     missing = [each for each in missing_scopes(kind, facts.scopes) if each.required]
+    missing += missing_agency_scopes(kind, facts)
     if not missing:
         return
     label = registry.spec(kind).label
@@ -148,7 +136,18 @@ def missing_scopes(kind: str, granted: Sequence[str] | frozenset[str]) -> list[S
     if not have:
         return []
     scopes = registry.spec(kind).oauth.scopes
-    return [each for each in scopes if each.name.lower() not in have]
+    return [each for each in scopes if not is_covered(each.name.lower(), have)]
+
+
+def missing_agency_scopes(kind: str, facts: TokenFacts) -> list[Scope]:
+    """Return what an agency's access lacks to enter its accounts. Listing them can do
+    without: the answer itself may name them."""
+    agency = registry.connector(kind).agency
+    have = {each.lower() for each in facts.scopes}
+    if agency is None or not have or not agency.is_agency(facts.facts):
+        return []
+    needed = [each for each in agency.scopes if each.required]
+    return [each for each in needed if each.name.lower() not in have]
 
 
 def grant_accept(
@@ -165,14 +164,15 @@ def grant_accept(
     try:
         accounts = accounts_of(grant, facts)
     except CrosswalkError as error:
-        grant.delete()
+        grant_discard(grant)
         label = registry.spec(kind).label
         raise ConnectProblem(
             f"{label} did not show its accounts.", error.message, code="accounts"
         ) from error
     if not accounts:
-        grant.delete()
-        raise no_account(kind)
+        problem = no_account(grant)
+        grant_discard(grant)
+        raise problem
     grant.refresh_from_db()  # listing may have renewed the access
     grant.accounts = [
         {
@@ -221,11 +221,17 @@ def grant_store(
         credentials_version=1,
         expires_at=expiry_of(facts, moment),
         refreshed_at=moment,
+        facts=dict(facts.facts),
     )
 
 
 def accounts_of(grant: Grant, facts: TokenFacts) -> list[Account]:
-    """Return the accounts of a grant: those the answer names, else all it reaches."""
+    """Return the accounts of a grant: those the answer names, else all it reaches.
+
+    An agency's are listed with its own token; nothing is read of them yet.
+    """
+    if agency_of(grant):
+        return list(agency_accounts(grant))
     accounts: list[Account] = []
     for account_id in facts.accounts or ("",):
         with session_for_grant(grant, Account(id=account_id, name="")) as connector:
@@ -233,8 +239,15 @@ def accounts_of(grant: Grant, facts: TokenFacts) -> list[Account]:
     return accounts
 
 
-def no_account(kind: str) -> ConnectProblem:
-    spec = registry.spec(kind)
+def no_account(grant: Grant) -> ConnectProblem:
+    spec = registry.spec(grant.kind)
+    if agency_of(grant):
+        return ConnectProblem(
+            f"The app is in no {spec.account_label} of this agency yet.",
+            f"Nothing was connected. Install it at {spec.label} in the "
+            f"{spec.account_label}s you want to connect, then start again.",
+            code="no_account",
+        )
     return ConnectProblem(
         f"There is no {spec.account_label} to connect.",
         f"The {spec.label} user who signed in reaches none. Sign in as somebody who "
@@ -249,20 +262,65 @@ def stored_accounts(grant: Grant) -> list[Account]:
 
 
 def reconnected(
-    grant: Grant, accounts: Sequence[Account], connection: Connection, actor: Any
+    grant: Grant,
+    accounts: Sequence[Account],
+    connection: Connection,
+    actor: Any,
+    *,
+    shown_as: str = "",
 ) -> Connection:
-    """Put a connection on a fresh grant, if that reaches the same account."""
+    """Put a connection on a fresh grant, if that reaches the same account.
+
+    `shown_as` stands for the connection's own name where a stranger reads it.
+    """
     same = next((each for each in accounts if each.id == connection.account_id), None)
     if same is None:
         found = ", ".join(each.name or each.id for each in accounts[:3])
-        grant.delete()
+        grant_discard(grant)
         raise ConnectProblem(
             "That is another account.",
-            f"“{connection.name}” is {connection.account_name or connection.account_id}, "
+            f"“{shown_as or connection.name}” is "
+            f"{connection.account_name or connection.account_id}, "
             f"but you allowed {found}. Nothing was changed. Reconnect with the same "
             "account, or connect the other one as a new connection.",
             code="other_account",
         )
+    try:
+        same = account_entered(grant, same)
+    except CrosswalkError:
+        grant_discard(grant)
+        raise
     return connection_from_grant(
         workspace=connection.workspace, grant=grant, account=same, actor=actor
     )
+
+
+def accounts_connect(
+    grant: Grant, accounts: Sequence[Account], actor: Any
+) -> tuple[list[Connection], dict[str, str]]:
+    """Connect several accounts of one grant; return them, and account id → what went
+    wrong with the others."""
+    connections: list[Connection] = []
+    problems: dict[str, str] = {}
+    for account in accounts:
+        try:
+            connection = connection_from_grant(
+                workspace=grant.workspace,
+                grant=grant,
+                account=account_entered(grant, account),
+                actor=actor,
+            )
+        except CrosswalkError as error:
+            problems[account.id] = error.message
+            continue
+        connections.append(connection)
+        grant = connection.grant  # a reconnected account's row may have taken it over
+    return connections, problems
+
+
+def account_entered(grant: Grant, account: Account) -> Account:
+    """Return an account with its facts; an agency's must be entered to know them."""
+    if agency_of(grant) is None:
+        return account
+    with session_for_grant(grant, account) as connector:
+        return connector.check()

@@ -1,45 +1,71 @@
 """Budgets: how many calls a quota subject may still make, shared by all processes.
 
 Permits are leased from the database in small batches, so that most calls cost no
-query. A vendor's sliding window is kept so that in *any* interval of its length at
-most its limit of calls start: a permit is valid for one bucket (a twentieth of the
-window) and counts for the window, that bucket and one more for the bucket's edges.
+query. In *any* interval of a window's length at most its limit of calls start: a
+permit may be used for a short while only, counts from when it is leased, and is
+settled with the time at which its call was really made (docs/decisions/0012).
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from django.db import connection as db_connection
 from django.db import transaction
 
 from crosswalk.errors import RateLimited
+from crosswalk.leases import owner_name
 from integrations import registry
+from integrations.callcounts import Counted, calls_add, day_of
 from integrations.connectors.base import Limit, RateSnapshot
-from integrations.models import BudgetWindow, Connection, Site
+from integrations.models import BudgetWindow, Connection
 from integrations.quota import (
-    BUCKETS,
+    BURST_TOLERANCE_PERCENT,
+    URGENT_LANES,
     believe,
     blocked_row,
-    count_calls,
+    lease_add,
+    lease_settle,
     left_of,
     reserve_of,
     roll,
     used_of,
     wait_of,
 )
+from integrations.slots import Slots
+from integrations.subjects import (
+    SANDBOX,
+    limits_of,
+    published_limit,
+    reserve_percent,
+    subject_of,
+)
 from integrations.tokens import borrowed_database
+from integrations.turns import (
+    must_yield,
+    spread_count,
+    spread_held_up,
+    spread_left,
+    spread_wait,
+    turn_take,
+    turn_wait,
+)
 
 BATCH = 10  # permits at most in one hand
+TOGETHER = 2  # threads that wait for permits get them together
+HOLD_SHARE = 1 / 20  # of the shortest window: how long permits may be used
 FLUSH_SECONDS = 1.0  # between two writes of what headers say
-# Until its headers say otherwise: the sandbox's limits are relaxed by default.
-SANDBOX_BURST_FACTOR = 50
-SANDBOX_DAY_FACTOR = 100
+COUNT_SECONDS = 10.0  # between two writes of the calls by operation
+NAP_SECONDS = 1.0  # whoever waits looks again after this at the latest
+YIELD_SECONDS = 0.25  # until somebody whom others went before looks again
+SLOT_SECONDS = 0.05  # until a call under way may have ended
 
 
 class BudgetSpent(RateLimited):
@@ -51,13 +77,17 @@ class Permits:
     """Calls a gate may start before it asks the database again."""
 
     left: int = 0
-    used: int = 0
-    stamp: float = 0.0  # the bucket they count in
+    used: list[float] = field(default_factory=list)  # when each call was started
     ends: float = 0.0
+    is_leased: bool = False
 
 
 class BudgetGate:
-    """The `http.Gate` of one connection and lane. Safe to share between threads."""
+    """The `http.Gate` of one connection and lane. Safe to share between threads.
+
+    `patience` says how many seconds a call may wait for its turn at this moment; a
+    longer wait raises BudgetSpent. Nobody waits with a lock or a transaction held.
+    """
 
     def __init__(
         self,
@@ -65,27 +95,59 @@ class BudgetGate:
         lane: str,
         *,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        patience: Callable[[], float] = float,
     ) -> None:
+        spec = registry.spec(connection.kind)
         self.subject = subject_of(connection)
         self.zone = connection.time_zone
         self.lane = lane
-        self.label = registry.spec(connection.kind).label
+        self.label = spec.label
         self.limits = limits_of(connection)
-        self.clock = clock
+        self.clock, self.sleep, self.patience = clock, sleep, patience
+        self.connection = connection
+        self.owner = owner_name()
+        self._percent = reserve_percent(connection)
+        self._slots = (
+            Slots(self.subject, spec.concurrency, lane, clock)
+            if spec.concurrency
+            else None
+        )
+        self._slot = threading.local()
         self._lock = threading.Lock()
         self._permits = Permits()
         self._batch = 1
+        self._waiting = 0  # threads in before_call
+        self._refusal: tuple[float, BudgetSpent] | None = None
         self._news: dict[str, tuple[float, RateSnapshot]] = {}
         self._flushed_at = 0.0
         self._known: dict[str, tuple[int, int]] = {}  # window → limit, calls left
+        self._counted: Counted = Counter()
+        self._written_at = clock()
 
-    def before_call(self) -> None:
-        """Take one permit; raise BudgetSpent, with the time to wait, for none."""
+    # --- the gate ---------------------------------------------------------------------
+
+    def before_call(self, operation: str = "call") -> None:
+        """Take one permit, waiting for it as long as `patience` allows.
+
+        Raises BudgetSpent, with the time to wait, when that is not long enough.
+        """
         with self._lock:
-            if self._permits.left < 1 or self.clock() >= self._permits.ends:
-                self._lease()
-            self._permits.left -= 1
-            self._permits.used += 1
+            self._waiting += 1
+        try:
+            while (error := self._try(operation)) is not None:
+                if error.retry_after > self.patience():
+                    raise error
+                self.sleep(min(error.retry_after, NAP_SECONDS))
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def call_ended(self) -> None:
+        """Let somebody else have the slot of a call that is over."""
+        name, self._slot.name = getattr(self._slot, "name", ""), ""
+        if name and self._slots:
+            self._slots.give_back(name)
 
     def after_call(self, snapshots: Sequence[RateSnapshot]) -> None:
         """Note what the headers say; write it down now only if it tightens."""
@@ -110,14 +172,17 @@ class BudgetGate:
             until = datetime.fromtimestamp(self.clock() + error.retry_after, UTC)
             if row.blocked_until is None or row.blocked_until < until:
                 row.blocked_until = until
-            self._give_back(rows)
+            if self.subject.endswith(SANDBOX):  # its published limits are switched on
+                row.limit = min(row.limit, published_limit(self.connection, row.window))
+            self._end_lease(rows)
             save(rows)
 
     def close(self) -> None:
         """Give unused permits back and write down what the headers said."""
         with self._lock:
-            if self._permits.stamp or self._news:
+            if self._permits.is_leased or self._news:
                 self._settle()
+            self._write_counts()
 
     def __enter__(self) -> Self:
         return self
@@ -130,50 +195,158 @@ class BudgetGate:
     ) -> None:
         self.close()
 
-    def _tightens(self, snapshot: RateSnapshot) -> bool:
-        if snapshot.window not in self._known:
-            return False
-        limit, left = self._known[snapshot.window]
-        return snapshot.limit != limit or snapshot.remaining < left
+    # --- one call ---------------------------------------------------------------------
+
+    def _try(self, operation: str) -> BudgetSpent | None:
+        """Take a slot and a permit; the error that says how long to wait, for none.
+
+        No slot is held while waiting for a permit: others have permits already.
+        """
+        with self._lock:
+            early = self._known_refusal()
+        if early is not None:
+            return early
+        with borrowed_database():
+            db_connection.ensure_connection()  # one for all that follows
+            return self._ask(operation)
+
+    def _ask(self, operation: str) -> BudgetSpent | None:
+        slot = self._slots.take() if self._slots else ""
+        if self._slots and not slot:
+            return self._error(SLOT_SECONDS, "at_once")
+        try:
+            with self._lock:
+                error = self._take(operation)
+        except BaseException:
+            self._slot.name = slot
+            self.call_ended()
+            raise
+        self._slot.name = slot
+        if error is not None:
+            self.call_ended()
+        return error
+
+    def _known_refusal(self) -> BudgetSpent | None:
+        """Return the last refusal while it stands: other threads need not ask again."""
+        if self._refusal is None or self._permits.left > 0:
+            return None
+        at, error = self._refusal
+        passed = self.clock() - at
+        if passed >= min(error.retry_after, NAP_SECONDS):
+            self._refusal = None
+            return None
+        return self._error(error.retry_after - passed, error.window)
+
+    def _take(self, operation: str) -> BudgetSpent | None:
+        moment = self.clock()
+        if self._permits.left < 1 or moment >= self._permits.ends:
+            error = self._lease(moment)
+            if error is not None:
+                self._refusal = (moment, error)
+                return error
+            moment = self.clock()
+        self._permits.left -= 1
+        self._permits.used.append(moment)
+        self._counted[day_of(moment, self.zone), operation] += 1
+        return None
+
+    def _error(self, seconds: float, window: str) -> BudgetSpent:
+        return BudgetSpent(
+            f"The calls that {self.label} allows are used up for now. Crosswalk goes "
+            "on by itself.",
+            retry_after=max(seconds, 0.01),
+            window=window,
+            status=0,
+        )
+
+    # --- leases -----------------------------------------------------------------------
+
+    def _lease(self, moment: float) -> BudgetSpent | None:
+        """Lease permits; the error that says how long to wait when there are none."""
+        with borrowed_database(), transaction.atomic():
+            rows = self._rows()
+            self._end_lease(rows)
+            self._learn(rows)
+            error = self._grant(rows, moment)
+            save(rows)
+        if moment - self._written_at >= COUNT_SECONDS:
+            self._write_counts()
+        return error
+
+    def _grant(self, rows: list[BudgetWindow], moment: float) -> BudgetSpent | None:
+        first = rows[0]
+        left = min(left_of(row, self._reserve(row), moment) for row in rows)
+        if self.lane == "backfill":
+            limit, reserve = self._limit(first), self._reserve(first)
+            # no more than are used at once: others would wait for what lies here
+            wanted = max(1, self._waiting)
+            left = min(left, wanted, spread_left(first, limit, reserve, moment))
+        yields = must_yield(first, self.lane, moment)
+        if left < 1 or yields:
+            error = self._spent(rows, moment, yields)
+            turn_wait(first, self.lane, moment, error.retry_after)
+            if self.lane == "backfill":
+                limit, reserve = self._limit(first), self._reserve(first)
+                full = wait_of(first, limit, reserve, moment)
+                spread_held_up(first, limit, moment, full)
+            return error
+        granted = left if self.lane == "backfill" else min(left, self._batch)
+        ends = moment + min(limit.seconds for limit in self.limits) * HOLD_SHARE
+        for row in rows:
+            lease_add(row, self.owner, granted, ends)
+            self._known[row.window] = (row.limit, row.limit - used_of(row))
+        self._spread(first, granted)
+        turn_take(first, self.lane)
+        self._permits = Permits(granted, [], ends, is_leased=True)
+        return None
+
+    def _end_lease(self, rows: list[BudgetWindow]) -> None:
+        """Settle what was used, free the rest, and size the next batch by it."""
+        held, self._permits = self._permits, Permits()
+        self._refusal = None
+        if not held.is_leased:
+            return
+        for row in rows:
+            lease_settle(row, self._limit(row), self.owner, held.used)
+        self._spread(rows[0], -held.left)
+        self._batch = max(1, min(BATCH, len(held.used) * 2))
+
+    def _spread(self, row: BudgetWindow, calls: int) -> None:
+        if self.lane == "backfill" and calls:
+            limit, reserve = self._limit(row), self._reserve(row)
+            spread_count(row, limit, reserve, self.clock(), calls)
+
+    def _spent(
+        self, rows: list[BudgetWindow], moment: float, yields: bool
+    ) -> BudgetSpent:
+        """Return when there is something again: the latest of the full windows."""
+        calls = 1 if self.lane in URGENT_LANES else min(self._waiting or 1, TOGETHER)
+        waits = [(YIELD_SECONDS * yields, rows[0].window)]
+        for row in rows:
+            limit, reserve = self._limit(row), self._reserve(row)
+            waits.append((wait_of(row, limit, reserve, moment, calls), row.window))
+        if self.lane == "backfill":
+            limit, reserve = self._limit(rows[0]), self._reserve(rows[0])
+            spread = spread_wait(rows[0], limit, reserve, moment, calls)
+            waits.append((spread, rows[0].window))
+        return self._error(*max(waits))
+
+    # --- what is stored ---------------------------------------------------------------
 
     def _settle(self) -> None:
         with borrowed_database(), transaction.atomic():
             rows = self._rows()
-            self._give_back(rows)
+            self._end_lease(rows)
             self._learn(rows)
             save(rows)
 
-    def _lease(self) -> None:
-        with borrowed_database(), transaction.atomic():
-            moment = self.clock()
-            rows = self._rows()
-            self._give_back(rows)
-            self._learn(rows)
-            granted = self._grant(rows, moment)
-            save(rows)
-        if not granted:
-            raise self._spent(rows, moment)
-
-    def _grant(self, rows: list[BudgetWindow], moment: float) -> int:
-        left = min(left_of(row, self._limit(row), self.lane, moment) for row in rows)
-        granted = max(0, min(left, self._batch))
-        if granted:
-            for row in rows:
-                count_calls(row, self._limit(row), granted, moment)
-            shortest = min(limit.seconds for limit in self.limits)
-            self._permits = Permits(granted, 0, moment, moment + shortest / BUCKETS)
-        for row in rows:
-            self._known[row.window] = (row.limit, row.limit - used_of(row))
-        return granted
-
-    def _give_back(self, rows: list[BudgetWindow]) -> None:
-        """Return what was not used, and size the next batch by what was."""
-        held = self._permits
-        if held.left > 0:
-            for row in rows:
-                count_calls(row, self._limit(row), -held.left, held.stamp)
-        self._batch = max(1, min(BATCH, held.used * 2))
-        self._permits = Permits()
+    def _tightens(self, snapshot: RateSnapshot) -> bool:
+        if snapshot.window not in self._known:
+            return False
+        limit, left = self._known[snapshot.window]
+        is_day = snapshot.window == "day"
+        spare = 0 if is_day else limit * BURST_TOLERANCE_PERCENT // 100
+        return snapshot.limit != limit or snapshot.remaining < left - spare
 
     def _learn(self, rows: list[BudgetWindow]) -> None:
         for row in rows:
@@ -202,67 +375,58 @@ class BudgetGate:
     def _limit(self, row: BudgetWindow) -> Limit:
         return next(limit for limit in self.limits if limit.window == row.window)
 
-    def _spent(self, rows: list[BudgetWindow], moment: float) -> BudgetSpent:
-        """Return when there is something again: the latest of the full windows."""
-        waits = [
-            (wait_of(row, self._limit(row), self.lane, moment), row.window)
-            for row in rows
-        ]
-        seconds, window = max(waits)
-        return BudgetSpent(
-            f"The calls that {self.label} allows are used up for now. Crosswalk goes "
-            "on by itself.",
-            retry_after=max(seconds, 0.05),
-            window=window,
-            status=0,
-        )
+    def _reserve(self, row: BudgetWindow) -> int:
+        return reserve_of(row, self._limit(row), self.lane, self._percent)
+
+    def _write_counts(self) -> None:
+        counted, self._counted = self._counted, Counter()
+        self._written_at = self.clock()
+        if counted:
+            with borrowed_database():
+                calls_add(self.connection.pk, counted)
 
 
-def subject_of(connection: Connection) -> str:
-    """Return whose calls the vendor counts together."""
-    parts = [connection.kind]
-    if registry.spec(connection.kind).quota_per_app:
-        parts.append(connection.grant.client_id or "token")
-    parts.append(connection.account_id)
-    subject = ":".join(parts)
-    return subject if connection.grant.site == Site.VENDOR else f"{subject}@sandbox"
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One window of a quota subject as it stands, and what work leaves to others."""
+
+    row: BudgetWindow
+    limit: Limit
+    reserve: int
+
+    @property
+    def left(self) -> int:
+        """Calls that Crosswalk may still make beside the reserve."""
+        return max(0, self.row.limit - self.reserve - used_of(self.row))
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as pages and commands show it."""
+        return {
+            "window": self.row.window,
+            "limit": self.row.limit,
+            "used": used_of(self.row),
+            "reserve": self.reserve,
+            "resets_at": self.row.resets_at,
+        }
 
 
-def limits_of(connection: Connection) -> tuple[Limit, ...]:
-    """Return the published limits; the sandbox's are wider."""
-    limits = registry.spec(connection.kind).limits
-    if connection.grant.site == Site.VENDOR:
-        return limits
-    return tuple(
-        Limit(limit.window, limit.calls * factor_of(limit), limit.seconds, limit.resets)
-        for limit in limits
-    )
-
-
-def factor_of(limit: Limit) -> int:
-    """Return by how much the sandbox's limit is wider than the vendor's."""
-    return SANDBOX_BURST_FACTOR if limit.resets == "sliding" else SANDBOX_DAY_FACTOR
-
-
-def windows(connection: Connection) -> list[dict[str, Any]]:
-    """Return the quota as pages and commands show it: window, limit, used, reserve,
-    resets_at (None for a sliding window)."""
-    subject, moment = subject_of(connection), time.time()
+def standing(connection: Connection, moment: float) -> list[Standing]:
+    """Return the windows of a connection's quota at a moment, shortest first."""
+    subject = subject_of(connection)
+    percent = reserve_percent(connection)
     found = {row.window: row for row in BudgetWindow.objects.filter(subject=subject)}
     shown = []
     for limit in limits_of(connection):
         row = found.get(limit.window) or window_new(subject, limit)
         roll(row, limit, moment, connection.time_zone)
-        shown.append(
-            {
-                "window": row.window,
-                "limit": row.limit,
-                "used": used_of(row),
-                "reserve": reserve_of(row, limit, "poll"),
-                "resets_at": row.resets_at,
-            }
-        )
+        shown.append(Standing(row, limit, reserve_of(row, limit, "poll", percent)))
     return shown
+
+
+def windows(connection: Connection) -> list[dict[str, Any]]:
+    """Return the quota as pages and commands show it: window, limit, used, reserve,
+    resets_at (None for a sliding window)."""
+    return [each.shown() for each in standing(connection, time.time())]
 
 
 def window_new(subject: str, limit: Limit) -> BudgetWindow:
@@ -283,7 +447,7 @@ def save(rows: Iterable[BudgetWindow]) -> None:
     for row in rows:
         row.save(
             update_fields=[
-                *("limit", "used", "buckets", "resets_at", "blocked_until"),
-                "updated_at",
+                *("limit", "used", "buckets", "claims"),
+                *("resets_at", "blocked_until", "updated_at"),
             ]
         )

@@ -187,6 +187,15 @@ def is_loopback_url(url: str) -> bool:
     return (urlsplit(url).hostname or "") in LOOPBACK_HOSTS
 
 
+def oauth_is_possible(kind: str, site: str) -> bool:
+    """Say whether the vendor accepts our redirect address."""
+    if site == Site.SANDBOX or not registry.spec(kind).oauth.needs_https:
+        return True
+    if settings.BASE_URL.startswith("https://"):
+        return True
+    return is_loopback_url(endpoints_for(kind, site).authorize)
+
+
 def require_safe(url: str) -> None:
     """Raise ConfigError for an address that secrets must not be sent to."""
     if not url:

@@ -8,7 +8,7 @@ scopes that differ, and it reads an HTML 502 as a missing token.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -19,7 +19,7 @@ from requests_oauthlib import OAuth2Session
 
 from crosswalk.errors import TransientError
 from integrations import registry
-from integrations.connectors.base import Endpoints, OAuthSpec, TokenFacts
+from integrations.connectors.base import Endpoints, OAuthSpec, Scope, TokenFacts
 from integrations.http import client_build, parse_body
 from integrations.session import default_transport
 
@@ -67,6 +67,7 @@ def requests_response(
 
 def authorize_url(
     *,
+    scopes: Sequence[Scope],
     oauth: OAuthSpec,
     endpoints: Endpoints,
     client_id: str,
@@ -75,7 +76,7 @@ def authorize_url(
     verifier: str = "",
 ) -> str:
     """Return the vendor's consent page for these permissions."""
-    scope = oauth.scope_separator.join(each.name for each in oauth.scopes)
+    scope = oauth.scope_separator.join(each.name for each in scopes)
     session = OAuth2Session(client_id, redirect_uri=redirect_uri, scope=scope)
     extra = dict(oauth.authorize_params)
     if verifier:

@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import F
 
 from crosswalk.clock import now
-from crosswalk.crypto import decrypt, encrypt
-from crosswalk.errors import AuthError, ConnectorError, RateLimited
+from crosswalk.crypto import decrypt, encrypt, rotate
+from crosswalk.errors import AuthError, ConnectorError, RateLimited, TransientError
 from integrations import registry
 from integrations.connectors.base import TokenFacts
-from integrations.models import Connection, Grant
+from integrations.models import AccountToken, Connection, Grant
 from synclog.models import Event
 
 LADDER_SECONDS = (30.0, 120.0, 600.0, 1800.0)  # cool-down of refreshes
@@ -59,7 +59,11 @@ def pair_of(grant: Grant) -> Pair:
 
 def grant_usable(grant_id: int) -> Grant:
     """Return a grant as it is now; AuthError when a person must reconnect it."""
-    grant = Grant.objects.get(pk=grant_id)
+    grant = Grant.objects.filter(pk=grant_id).select_related("workspace").first()
+    if grant is None:
+        raise TransientError(
+            "This account was connected again meanwhile. Crosswalk goes on by itself."
+        )
     if grant.status == Grant.Status.NEEDS_RECONNECT:
         raise AuthError(grant.reason or "This connection must be connected again.")
     return grant
@@ -83,8 +87,23 @@ def pair_store(grant: Grant, facts: TokenFacts) -> Pair:
     """Store a new pair over the version it follows, and return what holds now.
 
     Should somebody have stored another pair meanwhile (our lease ran out while this
-    process was stopped), theirs is the newer one and stays.
+    process was stopped), theirs is the newer one and stays. If only the app's id or
+    secret was changed meanwhile, the new pair still follows what is there.
     """
+    spent = decrypt(grant.credentials).get("refresh_token")
+    latest = grant
+    while not _pair_stored(latest, facts):
+        found = Grant.objects.filter(pk=grant.pk).first()
+        if found is None or found.credentials_version == latest.credentials_version:
+            break  # connected again: the row is gone
+        latest = found
+        if not spent or decrypt(latest.credentials).get("refresh_token") != spent:
+            break
+    return pair_of(grant_usable(grant.pk))
+
+
+def _pair_stored(grant: Grant, facts: TokenFacts) -> bool:
+    """Store a pair over this very version; False when it is no longer there."""
     held = decrypt(grant.credentials)
     held["access_token"] = facts.access_token
     held["refresh_token"] = facts.refresh_token or held.get("refresh_token", "")
@@ -101,13 +120,16 @@ def pair_store(grant: Grant, facts: TokenFacts) -> Pair:
     }
     if facts.scopes:
         changes["scopes"] = sorted(facts.scopes)
+    if facts.facts:
+        changes["facts"] = {**grant.facts, **facts.facts}
     same = Grant.objects.filter(
         pk=grant.pk, credentials_version=grant.credentials_version
     )
     with transaction.atomic():
-        if same.update(**changes):
+        done = bool(same.update(**changes))
+        if done:
             connections_recovered(grant)
-    return pair_of(Grant.objects.get(pk=grant.pk))
+    return done
 
 
 def expiry_of(facts: TokenFacts, moment: datetime) -> datetime | None:
@@ -117,15 +139,21 @@ def expiry_of(facts: TokenFacts, moment: datetime) -> datetime | None:
     return moment + timedelta(seconds=min(facts.expires_in, LONGEST_SECONDS))
 
 
-def grant_refused(*, grant: Grant, reason: str) -> None:
-    """Mark a grant and its connections as needing a person; tell it once."""
+def grant_refused(*, grant: Grant, reason: str) -> bool:
+    """Mark a grant and its connections as needing a person; tell it once.
+
+    False, and nothing is marked, when its credentials are others by now.
+    """
     reason = reason[:400]
     with transaction.atomic():
-        Grant.objects.filter(
+        same = Grant.objects.filter(
             pk=grant.pk, credentials_version=grant.credentials_version
-        ).update(status=Grant.Status.NEEDS_RECONNECT, reason=reason)
+        )
+        if not same.update(status=Grant.Status.NEEDS_RECONNECT, reason=reason):
+            return False
         for connection in Connection.objects.filter(grant_id=grant.pk):
             connection_refused(connection=connection, reason=reason)
+    return True
 
 
 def connection_refused(*, connection: Connection, reason: str) -> None:
@@ -158,10 +186,14 @@ def connection_refused(*, connection: Connection, reason: str) -> None:
 
 
 def connections_recovered(grant: Grant) -> None:
-    """Mark the connections of a grant as working again."""
+    """Mark the connections of a grant as working again, but for accounts that an
+    agency's grant can no longer enter."""
+    lost = AccountToken.objects.filter(grant_id=grant.pk).exclude(reason="")
     Connection.objects.filter(
         grant_id=grant.pk, health=Connection.Health.NEEDS_RECONNECT
-    ).update(health=Connection.Health.ACTIVE, health_reason="", health_at=now())
+    ).exclude(account_id__in=lost.values("account_id")).update(
+        health=Connection.Health.ACTIVE, health_reason="", health_at=now()
+    )
 
 
 def refused_for_now(grant: Grant, error: ConnectorError) -> RateLimited:
@@ -190,11 +222,15 @@ def grant_replace_credentials(*, grant: Grant, source: Grant) -> None:
     """Give a grant the credentials and facts of another one, as its next version."""
     copied = (
         *("auth_type", "data_center", "api_url", "client_id", "owner", "scopes"),
-        *("accounts", "credentials", "imported_hash", "expires_at", "refreshed_at"),
+        *("accounts", "credentials", "imported_hash", "expires_at", "facts"),
     )
     values: dict[str, Any] = {field: getattr(source, field) for field in copied}
+    values["credentials"] = rotate(source.credentials)  # never put an old key back
+    AccountToken.objects.filter(grant_id=grant.pk).delete()  # made by the old ones
     Grant.objects.filter(pk=grant.pk).update(
         **values,
+        refreshed_at=source.refreshed_at or source.created_at,
+        used_at=now(),
         credentials_version=F("credentials_version") + 1,
         status=Grant.Status.ACTIVE,
         reason="",
@@ -223,7 +259,8 @@ def grant_client_update(*, grant: Grant, client_id: str, secret: str) -> None:
 
 
 def grant_erase(*, grant: Grant) -> None:
-    """Forget the credentials of a grant."""
+    """Forget the credentials of a grant, and the tokens that were made with them."""
+    AccountToken.objects.filter(grant_id=grant.pk).delete()
     Grant.objects.filter(pk=grant.pk).update(
         credentials="",
         credentials_version=F("credentials_version") + 1,

@@ -41,8 +41,16 @@ USER_AGENT = "Crosswalk (self-hosted sync)"
 class Gate(Protocol):
     """Asks for permission before each call and learns from each answer."""
 
-    def before_call(self) -> None:
-        """Count one call; raise RateLimited when the budget has none left."""
+    def before_call(self, operation: str) -> None:
+        """Count one call, waiting for it if need be.
+
+        Raises RateLimited when the budget has none left. Each call that may be made
+        is followed by one `call_ended`.
+        """
+        ...
+
+    def call_ended(self) -> None:
+        """Learn that a call is no longer under way, answered or not."""
         ...
 
     def after_call(self, snapshots: Sequence[RateSnapshot]) -> None:
@@ -99,7 +107,9 @@ class Answer:
 class OpenGate:
     """Lets everything through: for token checks in tests and tools."""
 
-    def before_call(self) -> None: ...
+    def before_call(self, operation: str) -> None: ...
+
+    def call_ended(self) -> None: ...
 
     def after_call(self, snapshots: Sequence[RateSnapshot]) -> None: ...
 
@@ -134,6 +144,7 @@ class Api:
     wasted: int = 0
     sleep: Callable[[float], None] = time.sleep
     refused: AuthError | None = None  # why this remote accepts us no longer
+    has_worked: bool = False  # some call was answered with success
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(
@@ -145,17 +156,20 @@ class Api:
         params: Mapping[str, Any] | None = None,
         json_body: Any = None,
         repeatable: bool | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Make one call and return its answer; raise the ConnectorError tree.
 
         `repeatable` says that doing it twice is the same as once; by default so
         for GET, PUT and DELETE. Others raise OutcomeUnknown when the answer is
-        lost, and are never repeated here.
+        lost, and are never repeated here. `headers` are those of this call alone.
         """
         if repeatable is None:
             repeatable = method in {"GET", "PUT", "DELETE"}
         try:
-            return self._call(method, path, operation, params, json_body, repeatable)
+            return self._call(
+                method, path, operation, params, json_body, repeatable, headers or {}
+            )
         except AuthError as error:
             self.refused = error
             raise
@@ -168,6 +182,7 @@ class Api:
         params: Mapping[str, Any] | None,
         json_body: Any,
         repeatable: bool,
+        headers: Mapping[str, str],
     ) -> Answer:
         attempt = 0
         renewed = False
@@ -175,7 +190,8 @@ class Api:
         while True:
             try:
                 return self._send(
-                    method, path, operation, params, json_body, token, repeatable
+                    *(method, path, operation, params, json_body, token, repeatable),
+                    headers,
                 )
             except AccessExpired:
                 if renewed:
@@ -202,18 +218,37 @@ class Api:
         json_body: Any,
         token: str,
         repeatable: bool,
+        headers: Mapping[str, str],
     ) -> Answer:
-        self.gate.before_call()
+        self.gate.before_call(operation)
         with self._lock:
             self.calls[operation] += 1
+        try:
+            response = self._request(
+                method, path, params, json_body, token, repeatable, headers
+            )
+        finally:
+            self.gate.call_ended()
+        return self._read(response, method, path, repeatable)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        json_body: Any,
+        token: str,
+        repeatable: bool,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
         label = self.dialect.label
         try:
-            response = self.client.request(
+            return self.client.request(
                 method,
                 self.root + path,
                 params={**self.dialect.params(), **(params or {})},
                 json=json_body,
-                headers=dict(self.dialect.headers(token)),
+                headers={**headers, **self.dialect.headers(token)},
             )
         except httpx.ConnectError as exc:  # nothing was sent: safe to try again
             raise TransientError(
@@ -222,7 +257,6 @@ class Api:
             ) from exc
         except httpx.HTTPError as exc:
             raise lost_answer(label, method, path, exc, repeatable) from exc
-        return self._read(response, method, path, repeatable)
 
     def _read(
         self, response: httpx.Response, method: str, path: str, repeatable: bool
@@ -242,6 +276,7 @@ class Api:
             if isinstance(error, ConnectorError):
                 error.request_id = request_id
             raise error
+        self.has_worked = True
         return Answer(body, headers, request_id)
 
 

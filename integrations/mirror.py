@@ -14,10 +14,10 @@ from typing import Any
 from django.db import transaction
 
 from crosswalk.clock import now
+from integrations.catalogue import object_spec_of
 from integrations.connectors.base import ObjectSpec, Record
 from integrations.keys import record_keys
 from integrations.models import Connection, RecordKey, RemoteRecord
-from integrations.registry import spec as connector_spec
 
 _UNREAD = object()
 
@@ -126,7 +126,7 @@ def records_store(
         seen = fresh.get(record.id)
         if seen is None or _is_newer(record, seen):
             fresh[record.id] = record
-    spec = connector_spec(connection.kind).object(object_type)
+    spec = object_spec_of(connection, object_type)
     polled_at = cursor_get(connection, object_type).polled_at
     with transaction.atomic():
         rows = {
@@ -255,7 +255,9 @@ class _MirrorMerge:
         self.read_at = read_at
         self.polled_at = polled_at
         self.listing = listing
-        self.listed = {f.key for f in spec.fields if not f.is_detail_only}
+        # what every row of a list shows; own fields are not told of by every one
+        standard = [f for f in spec.fields if not f.is_custom]
+        self.listed = {f.key for f in standard if not f.is_detail_only}
         self.names = {f.key for f in spec.fields if f.type == "name"}
         self.made: list[RemoteRecord] = []
         self.changed: list[RemoteRecord] = []  # content or what is known about it

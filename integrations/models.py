@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from functools import cached_property
 from typing import Any
 
 from django.db import models
 
+from crosswalk.secretfield import SecretField
 from workspaces.models import Workspace
 
 
@@ -38,7 +40,7 @@ class OAuthApp(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
     kind = models.CharField(max_length=40, choices=connector_kinds)
     client_id = models.CharField(max_length=200)
-    secret = models.TextField()  # encrypted {"client_secret": …}
+    secret = SecretField()  # encrypted {"client_secret": …}
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -73,7 +75,7 @@ class Grant(models.Model):
     owner = models.CharField(max_length=200, blank=True)
     scopes: Any = models.JSONField(default=list, blank=True)
     accounts: Any = models.JSONField(default=list, blank=True)
-    credentials = models.TextField(blank=True)
+    credentials = SecretField(blank=True)
     credentials_version = models.PositiveIntegerField(default=0)
     imported_hash = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)  # of the access token
@@ -111,19 +113,25 @@ class TokenRefresh(models.Model):
 class AccountToken(models.Model):
     """Access to one account, made from a grant that covers many (an agency's).
 
-    `token` is encrypted {"access_token"}; it belongs to the grant's credentials as of
-    `credentials_version` and is made anew rather than refreshed.
+    `token` is encrypted {"access_token"}, "" before the first; it was made by the
+    grant's credentials as of `credentials_version`, and is made anew, not refreshed.
+    With a `reason` the account is out of reach, whatever the grant can do elsewhere.
     """
 
     grant = models.ForeignKey(
         Grant, on_delete=models.CASCADE, related_name="account_tokens"
     )
     account_id = models.CharField(max_length=80)
-    token = models.TextField()
-    version = models.PositiveIntegerField(default=1)  # counts tokens of the account
-    credentials_version = models.PositiveIntegerField()
+    token = SecretField(blank=True)
+    version = models.PositiveIntegerField(default=0)  # counts tokens of the account
+    credentials_version = models.PositiveIntegerField(default=0)
     expires_at = models.DateTimeField(null=True, blank=True)
-    made_at = models.DateTimeField(auto_now=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=400, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)  # cool-down of tries
+    maker = models.CharField(max_length=160, blank=True)  # lease of the one who makes
+    maker_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -168,7 +176,7 @@ class Connection(models.Model):
     # object type → {"modified", "seen_at", "settled", "listing"}: integrations/mirror
     cursors: Any = models.JSONField(default=dict, blank=True)
     webhook_token = models.CharField(max_length=64, default=webhook_token, unique=True)
-    webhook_secret = models.TextField(blank=True)  # encrypted
+    webhook_secret = SecretField(blank=True)
     webhook_seen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -189,12 +197,18 @@ class Connection(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @cached_property
+    def own_fields(self) -> dict[str, Any]:
+        """Object type → its OwnFields; filled and emptied by integrations.catalogue."""
+        return {}
+
 
 class BudgetWindow(models.Model):
     """Calls used per quota subject and window, shared by all processes.
 
     `buckets` is a list of [unix time, calls] of a sliding window; a day's window
-    counts in `used` until `resets_at`.
+    counts in `used` until `resets_at`. `claims` are what processes hold of it:
+    integrations/quota.
     """
 
     subject = models.CharField(max_length=200)
@@ -202,6 +216,7 @@ class BudgetWindow(models.Model):
     limit = models.IntegerField()
     used = models.IntegerField(default=0)
     buckets: Any = models.JSONField(default=list, blank=True)
+    claims: Any = models.JSONField(default=dict, blank=True)
     resets_at = models.DateTimeField(null=True, blank=True)
     blocked_until = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -215,6 +230,25 @@ class BudgetWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.window}: {self.used} of {self.limit}"
+
+
+class CallSlot(models.Model):
+    """One of the few calls that a quota subject may have under way at once."""
+
+    subject = models.CharField(max_length=200)
+    number = models.PositiveSmallIntegerField()
+    owner = models.CharField(max_length=160, blank=True, default="")
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "number"], name="one_slot_a_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.number}: {self.owner or 'free'}"
 
 
 class CallCount(models.Model):

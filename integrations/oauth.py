@@ -23,7 +23,7 @@ from integrations.accept import (
     grant_accept,
     refuse_vendor_error,
 )
-from integrations.connectors.base import Account
+from integrations.connectors.base import Account, Scope
 from integrations.endpoints import (
     data_center_of,
     endpoints_for,
@@ -52,6 +52,7 @@ class Attempt:
     workspace: int
     setup: int = 0
     reconnect: int = 0
+    link: int = 0  # the reconnect link that stands in for a signed-in person
     data_center: str = ""
     verifier: str = ""
     created_at: float = 0.0
@@ -65,6 +66,7 @@ def attempt_start(
     site: str,
     setup: int = 0,
     reconnect: int = 0,
+    link: int = 0,
 ) -> str:
     """Remember an attempt in the session and return the vendor's consent page."""
     oauth = registry.spec(kind).oauth
@@ -79,12 +81,14 @@ def attempt_start(
         workspace=workspace.pk,
         setup=setup,
         reconnect=reconnect,
+        link=link,
         verifier=verifier,
         created_at=time.time(),
     )
     kept = [*session.get(STATES_KEY, {}).items(), (state, asdict(attempt))]
     session[STATES_KEY] = dict(kept[-STATES_KEPT:])
     return authorize_url(
+        scopes=scopes_asked(kind),
         oauth=oauth,
         endpoints=endpoints_for(kind, site),
         client_id=app[0],
@@ -92,6 +96,13 @@ def attempt_start(
         state=state,
         verifier=verifier,
     )
+
+
+def scopes_asked(kind: str) -> list[Scope]:
+    """Return every permission that is asked for: also those of an agency, since the
+    person says only at the vendor what they connect."""
+    module = registry.connector(kind)
+    return [*module.spec.oauth.scopes, *(module.agency.scopes if module.agency else ())]
 
 
 def app_missing(kind: str) -> ConnectProblem:
@@ -128,6 +139,15 @@ def attempt_take(session: SessionStore, state: str) -> Attempt:
             code="state_expired",
         )
     return attempt
+
+
+def is_without_sign_in(session: SessionStore, state: str) -> bool:
+    """Whether an answer belongs to this browser's walk through a reconnect link, or
+    repeats one: whoever made it need not be signed in."""
+    found = session.get(STATES_KEY, {}).get(state)
+    if found is not None:
+        return bool(found.get("link"))
+    return bool(state) and state in session.get(SPENT_KEY, [])
 
 
 def state_unknown(was_spent: bool) -> ConnectProblem:

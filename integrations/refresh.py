@@ -7,6 +7,8 @@
 No transaction is open while the vendor is asked. A single-use refresh token whose
 answer is lost is tried again with the same token inside the vendor's grace window;
 a process killed in between leaves an open journal row, and the next one tries again.
+The lease is shorter than that window and renewed before each call, so that another
+machine takes over in time from one that died.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from itertools import count
 from typing import Any
 
 import httpx
+from django.db import DatabaseError, transaction
+from django.db import connection as db_connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -28,6 +32,7 @@ from crosswalk.crypto import decrypt
 from crosswalk.errors import (
     AuthError,
     ConfigError,
+    CrosswalkError,
     PermanentError,
     RateLimited,
     TransientError,
@@ -50,9 +55,10 @@ from integrations.oauthapps import oauth_app_for
 
 WAIT_SECONDS = 20.0  # for somebody else's refresh
 POLL_SECONDS = 0.1
-LEASE_SECONDS = 60.0
 CALL_SECONDS = 8.0
 CALL_TIMEOUT = httpx.Timeout(CALL_SECONDS, connect=5.0)
+LEASE_SECONDS = 15.0  # covers one call; well below the vendors' grace of 30 seconds
+STORE_TRIES = 6  # a pair in hand is not given up because the database is away
 TRIES = 2
 GRACE_TRIES = 8  # at most, while the vendor's grace window repeats its answer
 PAUSE_SECONDS = 3.0  # at most, between them
@@ -118,7 +124,7 @@ def refresh_as_owner(
             return pair_of(grant)
         if pause := cooling_down(grant):
             raise pause
-        return refresh_once(grant, client, sleep)
+        return refresh_once(grant, owner, client, sleep)
     finally:
         Grant.objects.filter(pk=grant_id, refresh_owner=owner).update(
             refresh_owner="", refresh_until=None
@@ -126,7 +132,7 @@ def refresh_as_owner(
 
 
 def refresh_once(
-    grant: Grant, client: httpx.Client, sleep: Callable[[float], None]
+    grant: Grant, owner: str, client: httpx.Client, sleep: Callable[[float], None]
 ) -> Pair:
     """Ask the vendor, journalled; store what comes before it is used."""
     url = endpoints_for(grant.kind, grant.site, grant.data_center, grant.api_url).token
@@ -135,10 +141,16 @@ def refresh_once(
     entry = TokenRefresh.objects.create(
         grant=grant, credentials_version=grant.credentials_version
     )
+
+    def ask() -> TokenFacts:
+        lease_keep(grant, owner)
+        return ask_once(grant, client, url, form)
+
     try:
-        facts = ask_vendor(
-            grant, entry, lambda: ask_once(grant, client, url, form), sleep
-        )
+        facts = ask_vendor(grant, entry, ask, sleep)
+    except LeaseLost as error:
+        journal_close(entry, entry.outcome or FAILED, "another process took over")
+        return taken_over(grant, error)
     except (AuthError, ConfigError) as error:
         was_lost = entry.outcome == LOST
         journal_close(entry, REFUSED, error.detail)
@@ -147,9 +159,54 @@ def refresh_once(
     except (TransientError, PermanentError) as error:
         journal_close(entry, entry.outcome or FAILED, error.detail)
         raise refused_for_now(grant, error) from error
-    pair = pair_store(grant, facts)
-    journal_close(entry, RENEWED)
-    return pair
+    return pair_keep(grant, facts, entry, sleep)
+
+
+def pair_keep(
+    grant: Grant,
+    facts: TokenFacts,
+    entry: TokenRefresh,
+    sleep: Callable[[float], None],
+) -> Pair:
+    """Store a new pair and close its journal row together.
+
+    It exists nowhere else: while the database is away or busy, it is tried again.
+    """
+    for attempt in count(1):
+        try:
+            with transaction.atomic():
+                pair = pair_store(grant, facts)
+                journal_close(entry, RENEWED)
+            return pair
+        except DatabaseError:
+            if attempt >= STORE_TRIES or db_connection.in_atomic_block:
+                raise
+            db_connection.close()  # a broken one is not mended
+            sleep(min(backoff(attempt), PAUSE_SECONDS))
+    raise AssertionError  # count() has no end
+
+
+class LeaseLost(CrosswalkError):
+    """This process was held up for so long that another one asks by now."""
+
+
+def lease_keep(grant: Grant, owner: str) -> None:
+    """Renew the lease before a call; raise LeaseLost when it is somebody else's."""
+    kept = Grant.objects.filter(
+        pk=grant.pk,
+        refresh_owner=owner,
+        credentials_version=grant.credentials_version,
+    ).update(refresh_until=now() + timedelta(seconds=LEASE_SECONDS))
+    if not kept:
+        raise LeaseLost("Another process renews our access by now.")
+
+
+def taken_over(grant: Grant, error: LeaseLost) -> Pair:
+    """Return the pair that another process has stored; else it is still at it."""
+    latest = grant_usable(grant.pk)
+    if latest.credentials_version != grant.credentials_version:
+        return pair_of(latest)
+    raise TransientError(f"{error.message} Crosswalk tries again by itself.") from error
 
 
 class AnswerLost(TransientError):
@@ -206,6 +263,9 @@ def read_answer(module: ConnectorModule, response: httpx.Response) -> TokenFacts
     status = response.status_code
     if status >= 500 or (response.is_success and not (readable and answer)):
         raise answer_lost(module.spec.label, f"HTTP {status}")
+    if not response.is_success and not readable:
+        # A page of some gateway: the vendor's sign-in server says it in JSON.
+        raise answer_lost(module.spec.label, f"HTTP {status}, no JSON")
     if not response.is_success:
         raise module.token_error(status, answer)
     try:
@@ -230,12 +290,16 @@ def refresh_form(grant: Grant) -> dict[str, str]:
     """Return the form of a refresh; both vendors want the client in it."""
     held = decrypt(grant.credentials)
     client_id, secret = client_of(grant, held)
+    module = registry.connector(grant.kind)
+    params = dict(module.spec.oauth.token_params)
+    if module.agency and module.agency.is_agency(grant.facts):
+        params |= module.agency.token_params
     return {
         "grant_type": "refresh_token",
         "client_id": client_id,
         "client_secret": secret,
         "refresh_token": str(held.get("refresh_token") or ""),
-        **registry.spec(grant.kind).oauth.token_params,
+        **params,
     }
 
 
@@ -258,12 +322,11 @@ def client_of(grant: Grant, held: dict[str, Any]) -> tuple[str, str]:
 def answer_lost_at(grant: Grant) -> datetime | None:
     """Return when an answer to this very token was lost, closing what a killed
     process left open."""
-    rows = TokenRefresh.objects.filter(
-        grant=grant, credentials_version=grant.credentials_version
-    )
+    rows = TokenRefresh.objects.filter(grant=grant)
     rows.filter(finished_at__isnull=True).update(
         outcome=LOST, finished_at=now(), detail="the process ended before the answer"
     )
+    rows = rows.filter(credentials_version=grant.credentials_version)
     first = rows.filter(outcome=LOST).order_by("started_at").first()
     return first.started_at if first else None
 
@@ -283,12 +346,10 @@ def journal_close(entry: TokenRefresh, outcome: str, detail: str = "") -> None:
 
 def refused_for_good(grant: Grant, message: str, lost_at: datetime | None) -> Pair:
     """Return a newer pair when there is one; else a person must reconnect."""
-    latest = Grant.objects.get(pk=grant.pk)
-    if latest.credentials_version != grant.credentials_version:
-        return pair_of(latest)
     if lost_at and registry.spec(grant.kind).oauth.rotating_refresh:
         message = lost_sentence(grant, lost_at)
-    grant_refused(grant=grant, reason=message)
+    if not grant_refused(grant=grant, reason=message):
+        return pair_of(grant_usable(grant.pk))
     raise AuthError(message)
 
 

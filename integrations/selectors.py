@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from crosswalk.clock import iso
 from integrations import registry
 from integrations.budget import windows
+from integrations.expiry import expiry_forecast
 from integrations.models import Connection
 from workspaces.models import Workspace
 
@@ -47,7 +48,7 @@ def connection_status(connection: Connection) -> dict[str, Any]:
             {**window, "resets_at": iso(window["resets_at"])}
             for window in windows(connection)
         ],
-        "grant_expires_at": iso(connection.grant.expires_at),
+        "grant_expires_at": iso(expiry_forecast(connection.grant).ends_at),
     }
 
 

@@ -17,15 +17,18 @@ from crosswalk.clock import now
 from crosswalk.crypto import decrypt, encrypt, keyed_hash
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
+from integrations.catalogue import FACT_OPTIONS
 from integrations.connectors.base import Account
+from integrations.fieldreading import catalogue_refresh_soon
 from integrations.grants import (
     connection_refused,
     grant_client_update,
     grant_erase,
-    grant_replace_credentials,
 )
+from integrations.hooksecrets import secret_stored
 from integrations.models import Connection, Grant, OAuthApp, Site
-from integrations.revoke import grant_revoke
+from integrations.replacing import grant_follow
+from integrations.revoke import revocation_keep, revocation_try
 from integrations.selectors import connection_syncs, free_name
 from integrations.session import connection_session, session_for_grant
 from synclog.models import Event
@@ -180,6 +183,8 @@ def connection_from_grant(
         name=name or free_name(workspace, account.name or label),
         **(account_facts(account) if is_checked else {}),
     )
+    if is_checked:
+        catalogue_refresh_soon(connection)
     tell(connection, "connection.connected", actor)
     return connection
 
@@ -204,37 +209,25 @@ def connection_reconnect(
         # importing the old file again must not put its old token back
         grant.imported_hash = before.imported_hash
         grant.save(update_fields=["imported_hash"])
-    if before.pk != grant.pk and not grant_takes_over(before, grant):
-        connection.grant = grant
-    connection.health = Connection.Health.ACTIVE
-    connection.health_reason, connection.health_at = "", now()
-    if is_checked:
-        for field, value in account_facts(account).items():
-            setattr(connection, field, value)
-    connection.save()
+    connection.grant = grant_follow(connection, grant, account, is_proven=is_checked)
+    changes: dict[str, Any] = {
+        "grant": connection.grant,
+        "health": Connection.Health.ACTIVE,
+        "health_reason": "",
+        "health_at": now(),
+        **(account_facts(account) if is_checked else {}),
+    }
+    for field, value in changes.items():
+        setattr(connection, field, value)
+    connection.save(update_fields=list(changes))  # a sync moves its cursors meanwhile
     if name:
         connection_rename(connection=connection, name=name, actor=actor)
     if before.pk != connection.grant_id and not before.connections.exists():
-        before.delete()
+        before.delete()  # its token is set aside to be revoked
+    if is_checked:
+        catalogue_refresh_soon(connection)
     tell(connection, "connection.reconnected", actor)
     return connection
-
-
-def grant_takes_over(before: Grant, grant: Grant) -> bool:
-    """Give the old grant the new one's credentials when it reaches all its accounts.
-
-    So one reconnect heals every connection of a shared grant.
-    """
-    reached = {str(each.get("id")) for each in grant.accounts}
-    needed = set(before.connections.values_list("account_id", flat=True))
-    if len(needed) < 2 or not needed <= reached:
-        return False
-    grant_replace_credentials(grant=before, source=grant)
-    grant.delete()
-    before.connections.exclude(health=Connection.Health.DISABLED).update(
-        health=Connection.Health.ACTIVE, health_reason="", health_at=now()
-    )
-    return True
 
 
 def connection_check(
@@ -315,15 +308,30 @@ def connection_disconnect(
             f"“{live[0]}” is live and uses this connection. Pause it first, then "
             "disconnect."
         )
+    with transaction.atomic():
+        orphan = grant_leave(connection)
+        connection.reconnect_links.filter(used_at__isnull=True).delete()
+        connection.health = Connection.Health.DISABLED
+        connection.health_reason, connection.health_at = "Disconnected.", now()
+        connection.save(update_fields=["health", "health_reason", "health_at"])
+        tell(connection, "connection.disconnected", actor)
+    if orphan is not None:
+        revocation_try(orphan, transport=transport)
+
+
+def grant_leave(connection: Connection) -> Grant | None:
+    """Forget what a connection needs of its grant; return what is to be revoked.
+
+    The grant itself stays for as long as others use it.
+    """
     grant = connection.grant
     others = grant.connections.exclude(pk=connection.pk)
-    if not others.exclude(health=Connection.Health.DISABLED).exists():
-        grant_revoke(grant, transport=transport)
-        grant_erase(grant=grant)
-    connection.health = Connection.Health.DISABLED
-    connection.health_reason, connection.health_at = "Disconnected.", now()
-    connection.save(update_fields=["health", "health_reason", "health_at"])
-    tell(connection, "connection.disconnected", actor)
+    if others.exclude(health=Connection.Health.DISABLED).exists():
+        grant.account_tokens.filter(account_id=connection.account_id).delete()
+        return None
+    orphan = revocation_keep(grant)
+    grant_erase(grant=grant)
+    return orphan
 
 
 def oauth_app_save(
@@ -345,7 +353,7 @@ def oauth_app_save(
 
 def webhook_secret_save(*, connection: Connection, secret: str, actor: Person) -> None:
     """Store the secret that a connection's deliveries are signed with; "" clears it."""
-    connection.webhook_secret = encrypt({"secret": secret}) if secret else ""
+    connection.webhook_secret = secret_stored(connection.webhook_secret, secret)
     connection.save(update_fields=["webhook_secret"])
     audit(
         workspace=connection.workspace,
@@ -372,7 +380,7 @@ def account_facts(account: Account) -> dict[str, Any]:
         "account_name": account.name[:200],
         "time_zone": account.time_zone or "UTC",
         "country": account.country[:2].upper(),
-        "facts": dict(account.facts),
+        "facts": {k: v for k, v in account.facts.items() if k not in FACT_OPTIONS},
     }
 
 

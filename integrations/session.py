@@ -19,14 +19,18 @@ from django.utils.module_loading import import_string
 
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
+from integrations.accounttokens import AccountCredentials, agency_of
 from integrations.budget import BudgetGate
-from integrations.connectors.base import Account, Connector, RateSnapshot
+from integrations.catalogue import catalogue_of, facts_with_options
+from integrations.connectors.base import Account, Catalogue, Connector, RateSnapshot
 from integrations.endpoints import endpoints_for
+from integrations.expiry import grant_used
 from integrations.grants import grant_usable
 from integrations.http import Api, Gate, OpenGate, client_build
 from integrations.models import Connection, Grant
 from integrations.tokens import GrantCredentials
 
+PATIENCE_SECONDS = 2.0  # of a page or a command that asks for one thing
 TransportFactory = Callable[[], httpx.BaseTransport | None]
 
 
@@ -73,9 +77,11 @@ def connection_session(
     *,
     lane: str = "poll",
     transport: httpx.BaseTransport | None = None,
+    patience: Callable[[], float] = lambda: PATIENCE_SECONDS,
 ) -> Iterator[Session]:
     """Open a connection for calls of a lane: webhook, person, poll or backfill.
 
+    `patience` says how long a call may wait for its turn; then BudgetSpent is raised.
     Raises AuthError at once when a person must reconnect it. Unused permits of the
     budget go back on leaving.
     """
@@ -83,13 +89,20 @@ def connection_session(
         raise AuthError(f"{connection.name} is disconnected. Connect it again.")
     grant = grant_usable(connection.grant_id)
     with client_build(transport or default_transport()) as client:
-        gate = BudgetGate(connection, lane)
+        gate = BudgetGate(connection, lane, patience=patience)
+        api = api_build(grant, client, gate, connection.account_id)
         try:
-            api = api_build(grant, client, gate)
-            connector = connector_build(connection.kind, api, account_of(connection))
+            connector = connector_build(
+                connection.kind,
+                api,
+                account_of(connection),
+                catalogue_of(connection),
+            )
             yield Session(connector, api, connection)
         finally:
             gate.close()
+            if api.has_worked:
+                grant_used(grant)
 
 
 @contextmanager
@@ -102,40 +115,63 @@ def session_for_grant(
     """
     usable = grant_usable(grant.pk)
     with client_build(transport or default_transport()) as client:
-        api = api_build(usable, client, OpenGate())
+        api = api_build(usable, client, OpenGate(), account.id)
         yield connector_build(grant.kind, api, account)
 
 
 def account_of(connection: Connection) -> Account:
-    """Return the remote account as it was last seen."""
+    """Return the remote account as it was last seen, with what people chose for it."""
     return Account(
         id=connection.account_id,
         name=connection.account_name,
         time_zone=connection.time_zone,
         country=connection.country,
-        facts=connection.facts,
+        facts=facts_with_options(connection),
     )
 
 
-def api_build(grant: Grant, client: httpx.Client, gate: Gate) -> Api:
-    """Return the API of a grant at its address."""
+def agency_accounts(
+    grant: Grant, *, transport: httpx.BaseTransport | None = None
+) -> Sequence[Account]:
+    """Return the accounts an agency's grant may enter: all that its own token is for."""
+    agency = agency_of(grant)
+    if agency is None:
+        return []
+    usable = grant_usable(grant.pk)
+    with client_build(transport or default_transport()) as client:
+        api = api_build(usable, client, OpenGate(), "")
+        api.credentials = GrantCredentials(grant.pk, client)
+        connector_build(grant.kind, api, Account(id="", name=""))  # brings its dialect
+        return agency.accounts(api, usable.facts, usable.client_id)
+
+
+def api_build(grant: Grant, client: httpx.Client, gate: Gate, account_id: str) -> Api:
+    """Return the API of a grant at its address, with the token for an account."""
+    module = registry.connector(grant.kind)
     found = endpoints_for(grant.kind, grant.site, grant.data_center, grant.api_url)
     return Api(
         client=client,
         root=found.api,
-        credentials=GrantCredentials(grant.pk, client),
-        dialect=PlainDialect(registry.spec(grant.kind).label),
+        credentials=AccountCredentials(grant.pk, account_id, client)
+        if module.agency
+        else GrantCredentials(grant.pk, client),
+        dialect=PlainDialect(module.spec.label),
         gate=gate,
     )
 
 
-def connector_build(kind: str, api: Api, account: Account) -> Connector:
-    """Return a kind's connector; it brings its dialect to the API."""
+def connector_build(
+    kind: str, api: Api, account: Account, catalogue: Catalogue | None = None
+) -> Connector:
+    """Return a kind's connector; it brings its dialect to the API.
+
+    `catalogue` holds the account's own fields, whose types rows and steps need.
+    """
     try:
         module = registry.connector(kind)
     except KeyError:
         raise ConfigError(f"Crosswalk has no connector “{kind}”.") from None
-    return module.build(api, account)
+    return module.build(api, account, catalogue or {})
 
 
 def default_transport() -> httpx.BaseTransport | None:

@@ -19,7 +19,6 @@ from integrations.grants import (
     grant_usable,
     pair_of,
 )
-from integrations.models import Grant
 from integrations.refresh import token_refresh
 
 AHEAD_SECONDS = 300.0  # refresh this long before the access token ends
@@ -101,18 +100,23 @@ class GrantCredentials:
             self._doubted_at = time.monotonic()
             self.sleep(CONFIRM_SECONDS)
         elif doubted > TOGETHER_SECONDS:
-            raise self._dead()
+            return self._dead(pair)
         return pair.access
 
-    def _dead(self) -> AuthError:
-        grant = Grant.objects.get(pk=self.grant_id)
+    def _dead(self, refused: Pair) -> str:
+        """Mark the token as dead, unless somebody enters another one this moment."""
+        grant = grant_usable(self.grant_id)
         label = registry.spec(grant.kind).label
         reason = (
             f"{label} refused the token twice: it was withdrawn, replaced or has "
             "expired. Enter a new one."
         )
-        grant_refused(grant=grant, reason=reason)
-        return AuthError(reason)
+        if pair_of(grant).access == refused.access:
+            if grant_refused(grant=grant, reason=reason):
+                raise AuthError(reason)
+            grant = grant_usable(self.grant_id)
+        self._pair, self._doubted_at = pair_of(grant), 0.0
+        return self._pair.access
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from integrations.views import connect, connections
+from integrations.views import accountforms, connect, connections, listening
 
 app_name = "integrations"
 urlpatterns = [
@@ -22,9 +22,23 @@ urlpatterns = [
     path("connections/arrived/<slug:kind>/", connect.code_arrived, name="code_arrived"),
     path("connections/choose/<int:grant>/", connect.account_choose, name="choose"),
     path("connections/<int:pk>/", connections.connection_page, name="connection"),
+    path("connections/<int:pk>/listening/", listening.listening, name="listening"),
     path("connections/<int:pk>/check/", connections.check, name="check"),
     path("connections/<int:pk>/rename/", connections.rename, name="rename"),
     path("connections/<int:pk>/disconnect/", connections.disconnect, name="disconnect"),
+    path("connections/<int:pk>/fields/", accountforms.fields_read, name="fields_read"),
+    path("connections/<int:pk>/reserve/", accountforms.reserve, name="reserve"),
+    path("connections/<int:pk>/options/", accountforms.options, name="options"),
+    path(
+        "connections/<int:pk>/reconnect-link/",
+        accountforms.reconnect_link,
+        name="reconnect_link",
+    ),
+    path(
+        "connections/<int:pk>/reconnect-link/withdraw/",
+        accountforms.reconnect_link_withdraw,
+        name="reconnect_link_withdraw",
+    ),
     path(
         "connections/<int:pk>/webhook-secret/",
         connections.webhook_secret,

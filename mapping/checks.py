@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from mapping.transforms import check_chain
 
 MAX_KEY_LENGTH = 120
 CUSTOM_PREFIXES = ("customFields.", "custom_fields.")
+CUSTOM_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 DIRECTIONS = ("both", "left_to_right", "right_to_left")
 WRITES = ("always", "if_empty", "on_create", "never")
 CONFLICTS = ("", "left", "right", "newest", "ask")
@@ -52,6 +54,20 @@ def lines_check(
     return [*problems, *_twice(lines, direction)]
 
 
+def is_lost(key: str, spec: ObjectSpec, *, is_complete: bool) -> bool:
+    """Whether a key names one of an account's own fields that is there no more.
+
+    `is_complete`: whether all the account's own fields are known.
+    """
+    return is_complete and is_custom(key) and spec.field(key) is None
+
+
+def is_custom(key: str) -> bool:
+    """Whether a key has the form of an account's own field, in any catalogue."""
+    prefix = next((p for p in CUSTOM_PREFIXES if key.startswith(p)), "")
+    return bool(prefix) and CUSTOM_NAME.fullmatch(key[len(prefix) :]) is not None
+
+
 def writes_to(side: str, line: Line, direction: str = "both") -> bool:
     """Whether a line of a mapping of this direction ever writes to a side."""
     toward = "left_to_right" if side == "right" else "right_to_left"
@@ -90,19 +106,16 @@ def _field_problems(
     field = spec.field(key)
     if not key or len(key) > MAX_KEY_LENGTH:
         yield Problem(path, f"must have 1 to {MAX_KEY_LENGTH} characters")
-    elif field is None and key not in extra and not _is_custom(key):
+    elif field is None and key not in extra and not is_custom(key):
         yield Problem(path, f"there is no field “{key}” on the {side} side")
     elif field and not field.is_writable and writes_to(side, line, direction):
         away = "left_to_right" if side == "left" else "right_to_left"
+        why = f" ({field.help.rstrip('.')})" if field.is_custom and field.help else ""
         yield Problem(
             path,
-            f"“{field.label}” can only be read; set the direction to {away}, or "
+            f"“{field.label}” can only be read{why}; set the direction to {away}, or "
             "write to never",
         )
-
-
-def _is_custom(key: str) -> bool:
-    return any(key.startswith(p) and len(key) > len(p) for p in CUSTOM_PREFIXES)
 
 
 def _twice(lines: Sequence[Line], direction: str) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from crosswalk import phones
+from mapping.kinds import Fitted, as_text, fit, normal
 from mapping.transforms import Setting, Step, apply_chain
 
 Side = Literal["left", "right"]
@@ -41,6 +42,9 @@ class FieldRule:
     # operations ("create", "update", "upsert") by which each side can write it
     left_writes: frozenset[str] = field(default_factory=frozenset)
     right_writes: frozenset[str] = field(default_factory=frozenset)
+    # what a choice on each side allows, () for any text
+    left_options: tuple[str, ...] = ()
+    right_options: tuple[str, ...] = ()
 
     def key(self, side: Side) -> str:
         """Return the field key on a side."""
@@ -54,6 +58,10 @@ class FieldRule:
         """Return the field label on a side."""
         text = self.left_label if side == "left" else self.right_label
         return text or self.key(side)
+
+    def options(self, side: Side) -> tuple[str, ...]:
+        """Return the options of the field on a side, () when it has none."""
+        return self.left_options if side == "left" else self.right_options
 
     def chain(self, to: Side) -> tuple[Step, ...]:
         """Return the transforms towards a side."""
@@ -98,11 +106,41 @@ class Countries:
 
 
 def convert(rule: FieldRule, value: Any, *, to: Side, countries: Countries) -> Any:
-    """Return a value of the other side as it is to be written on `to`."""
+    """Return a value of the other side as it is to be written on `to`.
+
+    A value the field cannot hold comes back as it is: `misfit` says why.
+    """
+    value = _through(rule, value, to, countries)
+    return value if is_empty(value) else _fitted(rule, value, to).value
+
+
+def misfit(
+    rule: FieldRule, value: Any, *, to: Side, countries: Countries, where: str
+) -> str:
+    """Return why a value of the other side cannot be written on `to`, "" if it can.
+
+    `where` is what people call the system of `to`.
+    """
+    value = _through(rule, value, to, countries)
+    problem = "" if is_empty(value) else _fitted(rule, value, to).problem
+    if not problem:
+        return ""
+    here = f"“{rule.label(other(to))}”"
+    advice = f"change the value of {here}"
+    if problem.startswith("has no option"):
+        advice = f"add the option there and read the fields again, or {advice}"
+    return f"“{rule.label(to)}” at {where} {problem}: {advice}."
+
+
+def _through(rule: FieldRule, value: Any, to: Side, countries: Countries) -> Any:
     if is_empty(value):
         return None
     setting = Setting(country=countries.of(other(to)), reader=countries.of(to))
     return apply_chain(rule.chain(to), value, setting)
+
+
+def _fitted(rule: FieldRule, value: Any, to: Side) -> Fitted:
+    return fit(rule.type(to), rule.options(to), value)
 
 
 def is_empty(value: Any) -> bool:
@@ -116,13 +154,11 @@ def meaning(kind: str, value: Any, country: str = "") -> Any:
     """Return what a value of a type means, comparable with ==; None when empty."""
     if is_empty(value):
         return None
-    if isinstance(value, list | tuple):
-        return tuple(sorted(str(item).strip().casefold() for item in value))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        whole = isinstance(value, float) and value.is_integer()
-        value = str(int(value) if whole else value)
+    found = normal("tags" if isinstance(value, list | tuple) else kind, value)
+    if found is not None:
+        return found
     if not isinstance(value, str):
-        return value
+        return value if isinstance(value, bool) else as_text(value)
     text = " ".join(unicodedata.normalize("NFC", value).split())
     if kind == "email":
         return text.casefold()
@@ -216,4 +252,6 @@ def _rule(
         right_label=right.label if right else "",
         left_writes=left.writes if left else _UNKNOWN_WRITES,
         right_writes=right.writes if right else _UNKNOWN_WRITES,
+        left_options=left.options if left else (),
+        right_options=right.options if right else (),
     )

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.forms.formsets import DELETION_FIELD_NAME, BaseFormSet, formset_factory
 
-from integrations.connectors.base import Field, ObjectSpec
-from mapping.checks import CUSTOM_PREFIXES, Problem, lines_check
+from integrations.connectors.base import ObjectSpec
+from integrations.foreignfields import GROUP
+from mapping.checks import Problem, is_custom, is_lost, lines_check
+from mapping.fieldwords import field_facts, field_words
 from mapping.transforms import TRANSFORMS, check_chain
 
 MAX_ROWS = 200
+SIDES = ("left", "right")
 AS_SYNC = "sync"  # the conflict choice "" of a line, as a value of a select
 NOTHING = "Stays as it is"
 USUAL = {"write": "always", "conflict": AS_SYNC, "to_right": "[]", "to_left": "[]"}
@@ -32,6 +35,14 @@ class Catalogue:
     right: ObjectSpec
     left_name: str
     right_name: str
+    left_is_complete: bool = False  # whether all own fields of the account are known
+    right_is_complete: bool = False
+
+    def spec(self, side: str) -> ObjectSpec:
+        return self.left if side == "left" else self.right
+
+    def is_complete(self, side: str) -> bool:
+        return self.left_is_complete if side == "left" else self.right_is_complete
 
     def name(self, side: str) -> str:
         return self.left_name if side == "left" else self.right_name
@@ -69,15 +80,44 @@ class FieldMapForm(forms.Form):
 
     def __init__(self, *args: Any, catalogue: Catalogue, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for side in ("left", "right"):
+        self.catalogue = catalogue
+        for side in SIDES:
             self.fields[side].label = f"Field at {catalogue.name(side)}"
-            spec = catalogue.left if side == "left" else catalogue.right
-            _choose(self, side, field_choices(spec, str(self[side].value() or "")))
+            _choose(self, side, field_choices(catalogue, side, self.key(side)))
             way = f"to_{side}"
             self.fields[way].label = f"On the way to {catalogue.name(side)}"
             _choose(self, way, chain_choices(str(self[way].value() or "[]")))
         _choose(self, "direction", direction_choices(catalogue))
         _choose(self, "conflict", conflict_choices(catalogue))
+
+    def key(self, side: str) -> str:
+        """Return the field chosen on a side, "" when none is."""
+        return str(self[side].value() or "")
+
+    @property
+    def lost(self) -> list[str]:
+        """Return a sentence for each chosen field that its account has no more."""
+        return [
+            f"{self.catalogue.name(side)} has no field “{self.key(side)}” any more. "
+            "Nothing flows by this row; what was read of it before is kept. Choose "
+            "another field or remove the row."
+            for side in SIDES
+            if self._is_lost(side)
+        ]
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """Return what is to know of the two chosen fields: type, options, reason."""
+        return [
+            {"side": side, "name": self.catalogue.name(side), "facts": facts}
+            for side in SIDES
+            if (field := self.catalogue.spec(side).field(self.key(side)))
+            and (facts := field_facts(field))
+        ]
+
+    def _is_lost(self, side: str) -> bool:
+        spec, is_complete = self.catalogue.spec(side), self.catalogue.is_complete(side)
+        return is_lost(self.key(side), spec, is_complete=is_complete)
 
     @property
     def summary(self) -> str:
@@ -228,23 +268,16 @@ def conflict_choices(catalogue: Catalogue) -> Choices:
     ]
 
 
-def field_choices(spec: ObjectSpec, current: str) -> Choices:
-    """Return a catalogue's fields by group; a custom field in use stays on offer."""
+def field_choices(catalogue: Catalogue, side: str, current: str) -> Choices:
+    """Return a side's fields by group; a custom field in use stays on offer."""
+    spec, is_complete = catalogue.spec(side), catalogue.is_complete(side)
     groups: dict[str, list[tuple[str, str]]] = {}
     for field in spec.fields:
         groups.setdefault(field.group, []).append((field.key, field_words(field)))
-    if current.startswith(CUSTOM_PREFIXES) and spec.field(current) is None:
-        groups["Own fields"] = [(current, current)]
+    if is_custom(current) and spec.field(current) is None:
+        words = f"{current} (no longer there)" if is_complete else current
+        groups.setdefault(GROUP, []).append((current, words))
     return [("", "Choose a field"), *groups.items()]
-
-
-def field_words(field: Field) -> str:
-    """Return a field's label with what is special about it."""
-    if not field.is_writable:
-        return f"{field.label} (read only)"
-    if field.is_detail_only:
-        return f"{field.label} (costs one call per person)"
-    return field.label
 
 
 def chain_key(chain: Any) -> str:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from crosswalk.errors import ConfigError
-from integrations import registry
+from integrations.catalogue import object_spec_of
 from integrations.models import Connection
 from mapping.checks import DIRECTIONS, lines_check
 from mapping.defaults import FieldMapData, default_field_maps
@@ -136,8 +136,8 @@ def _must_fit(
         raise ConfigError(f"must be one of {', '.join(DIRECTIONS)}", path="direction")
     problems = lines_check(
         lines,
-        registry.spec(sync.left.kind).object(object_type),
-        registry.spec(sync.right.kind).object(object_type),
+        object_spec_of(sync.left, object_type),
+        object_spec_of(sync.right, object_type),
         direction=direction,
     )
     if problems:

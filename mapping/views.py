@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from crosswalk.errors import ConfigError
 from integrations import registry
+from integrations.catalogue import catalogue_state, object_spec_of, own_fields
 from mapping.forms import Catalogue, DirectionForm, FieldMapFormSet, rows_initial
 from mapping.models import Mapping
 from mapping.selectors import draft_lines, is_published
@@ -60,13 +61,30 @@ def catalogue_of(sync: Any, object_type: str) -> Catalogue:
     same = left.kind == right.kind
     try:
         return Catalogue(
-            left.object(object_type),
-            right.object(object_type),
+            object_spec_of(sync.left, object_type),
+            object_spec_of(sync.right, object_type),
             sync.left.name if same else left.label,
             sync.right.name if same else right.label,
+            left_is_complete=own_fields(sync.left, object_type).is_complete,
+            right_is_complete=own_fields(sync.right, object_type).is_complete,
         )
     except KeyError:
         raise Http404 from None
+
+
+def sources_of(
+    sync: Any, object_type: str, catalogue: Catalogue
+) -> list[dict[str, Any]]:
+    """Return where the fields of each side come from: its account, read when."""
+    return [
+        {
+            "side": side,
+            "name": catalogue.name(side),
+            "connection": connection,
+            "state": catalogue_state(connection, object_type),
+        }
+        for side, connection in (("left", sync.left), ("right", sync.right))
+    ]
 
 
 def forms_unbound(mapping: Mapping, catalogue: Catalogue) -> tuple[DirectionForm, Any]:
@@ -128,6 +146,7 @@ def _page(
         "direction_form": direction_form,
         "formset": formset,
         "catalogue": formset.catalogue,
+        "sources": sources_of(mapping.sync, mapping.object_type, formset.catalogue),
         "can_write": request.membership.can_write,
         "is_published": is_published(mapping),
         "is_live": mapping.sync.state == "live",

@@ -13,11 +13,13 @@ import sandbox.highlevel
 import sandbox.zoho
 from sandbox.clock import Clock
 from sandbox.context import Context
+from sandbox.control_api import blueprint as api_blueprint
 from sandbox.controls import blueprint as pages_blueprint
 from sandbox.limits import RateLimiter
 from sandbox.seed import seed_once
 from sandbox.store import Store
 from sandbox.switches import Switches
+from sandbox.traffic import Traffic
 from sandbox.webhooks import Sender
 
 MAX_BODY_BYTES = 6_000_000
@@ -41,6 +43,7 @@ def create_app(
         sandbox.zoho.blueprint, url_prefix="/zoho-eu", name="zoho_eu"
     )
     app.register_blueprint(pages_blueprint)
+    app.register_blueprint(api_blueprint)
     app.register_error_handler(HTTPException, _http_error)
     if seed:
         seed_once(app.extensions["store"])
@@ -60,6 +63,7 @@ def _add_extensions(
         clock=clock,
         sender=sender,
         limiter=limiter,
+        traffic=Traffic(),
         switches=lambda: Switches.load(store),
         context=Context(store, clock, sender, limiter),
         # A stand-in adds its prefix here to answer 404 and 405 in its own words.

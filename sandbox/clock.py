@@ -17,6 +17,10 @@ class Clock:
     def now(self) -> datetime:
         return (self._frozen or datetime.now(UTC)) + self._offset
 
+    def stop(self) -> None:
+        """Stand still from now on; `advance` still moves it."""
+        self._frozen, self._offset = self.now(), timedelta()
+
     def advance(self, seconds: float) -> None:
         self._offset += timedelta(seconds=seconds)
 

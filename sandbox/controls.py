@@ -5,52 +5,25 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, abort, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.context import current_context
+from sandbox.faults import fault_arm
+from sandbox.faults import fault_clear as clear_faults
 from sandbox.highlevel import hooks as highlevel_hooks
 from sandbox.pages import back, blueprint
 from sandbox.seed import reset
 from sandbox.store import Store
-from sandbox.switches import DEFAULTS, FAULTS, WEBHOOK_MODES, Switches
+from sandbox.switch_texts import GROUPS
+from sandbox.switches import CHOICES, DEFAULTS, FAULTS, Switches
+from sandbox.synthetic import seed_more
 from sandbox.webhooks import KIND as DELIVERY
 from sandbox.zoho import desk as zoho
+from sandbox.zoho.hooks import EVENTS, FORMATS
 from sandbox.zoho.wire import ZohoError
 
 __all__ = ["blueprint"]
-
-# Grouped as on the page: name and what it means, in plain words.
-GROUPS: dict[str, dict[str, str]] = {
-    "Both systems": {
-        "published_limits": "Refuse calls over the published rate limits",
-        "latency_ms": "Delay of every answer, in milliseconds",
-        "webhook_mode": "How webhooks are delivered",
-        "webhooks_paused": "Hold webhooks back",
-    },
-    "HighLevel": {
-        "search_lag_ms": "Search lags behind writes by so many milliseconds",
-        "lowercase_search_names": "Search rows have lower-case names alone",
-        "allow_duplicates": "Allow contacts with the same e-mail or phone",
-        "companyname_on_put": "Accept companyName on PUT",
-        "lost_refresh_answer": "Lose the next answer of a token refresh",
-        "refresh_grace_seconds": "A used refresh token works so many seconds more",
-        "access_token_seconds": "Life of an access token, in seconds",
-        "highlevel_burst_limit": "Calls in 10 seconds",
-        "highlevel_daily_limit": "Calls in a day",
-        "highlevel_retry_policy": "Webhook retries (a: only on 429, b: on any failure)",
-    },
-    "Zoho Invoice": {
-        "zoho_last_modified_filter": "Honour the last_modified_time filter",
-        "zoho_webhook_endpoint": "Offer the webhook settings endpoint",
-        "zoho_throttle_tokens": "Refuse the 11th access token in ten minutes",
-        "zoho_access_token_seconds": "Life of an access token, in seconds",
-        "zoho_minute_limit": "Calls in a minute",
-        "zoho_daily_limit": "Calls in a day",
-        "zoho_concurrent_limit": "Calls at the same time",
-    },
-}
-CHOICES = {"webhook_mode": WEBHOOK_MODES, "highlevel_retry_policy": ("a", "b")}
 
 
 @blueprint.get("/switches")
@@ -61,6 +34,7 @@ def switches_page() -> str:
         choices=CHOICES,
         switches=current_context().switches(),
         faults=FAULTS,
+        defaults=DEFAULTS,
     )
 
 
@@ -82,11 +56,13 @@ def fault_add() -> AnyResponse:
         "fault": form.get("fault", ""),
     }
     try:
-        fault["times"] = int(form.get("times") or 1)
+        fault["times"] = int(form.get("times", 1))
+        fault["skip"] = int(form.get("skip") or 0)
         if form.get("seconds"):
             fault["seconds"] = float(form["seconds"])
-        queue = Switches.load(store).fail_next
-        Switches.save(store, fail_next=[*queue, fault])
+        if form.get("where"):
+            fault["where"] = form["where"]
+        Switches.save(store, fail_next=fault_arm(Switches.load(store), [fault]))
     except ValueError as error:
         return Response(str(error), 422, mimetype="text/plain")
     return back("pages.switches_page", "fault")
@@ -94,8 +70,19 @@ def fault_add() -> AnyResponse:
 
 @blueprint.post("/faults/clear")
 def fault_clear() -> AnyResponse:
-    Switches.save(current_context().store, fail_next=[])
+    clear_faults()
     return back("pages.switches_page", "cleared")
+
+
+@blueprint.post("/seed")
+def seed_people() -> AnyResponse:
+    form = request.form
+    try:
+        count = int(form.get("people", 0))
+        seed_more(current_context().store, form.get("side", ""), count)
+    except ValueError as error:
+        return Response(str(error), 422, mimetype="text/plain")
+    return back("pages.people", "seeded")
 
 
 @blueprint.get("/webhooks")
@@ -105,11 +92,13 @@ def webhooks_page() -> str:
 
 @blueprint.post("/webhooks")
 def webhooks_save() -> AnyResponse:
+    """HighLevel's address, and the rule of each Zoho organization."""
     store, form = current_context().store, request.form
     try:
-        zoho.webhook_set(
-            store, form.get("zoho_url", "").strip(), form.get("zoho_secret", "").strip()
-        )
+        for organization in zoho.organization_list(store):
+            id = organization["organization_id"]
+            if f"zoho_url_{id}" in form:
+                zoho.webhook_set(store, _rule(id), id)
     except ZohoError as refusal:
         return Response(_webhooks_page(str(refusal)), 422, mimetype="text/html")
     always = "highlevel_always" in form
@@ -122,6 +111,15 @@ def webhooks_save() -> AnyResponse:
     return back("pages.webhooks_page", "webhooks")
 
 
+@blueprint.post("/webhooks/zoho/<organization_id>/test")
+def webhook_test(organization_id: str) -> AnyResponse:
+    try:
+        sent = zoho.webhook_test(current_context(), organization_id)
+    except LookupError:
+        abort(404)
+    return back("pages.webhooks_page", "tested" if sent else "untested")
+
+
 @blueprint.post("/reset")
 def start_over() -> AnyResponse:
     context = current_context()
@@ -131,12 +129,33 @@ def start_over() -> AnyResponse:
     return back("pages.people", "reset")
 
 
+def _rule(organization_id: str) -> dict[str, Any]:
+    """One organization's part of the form."""
+
+    def sent(name: str) -> str:
+        return request.form.get(f"zoho_{name}_{organization_id}", "").strip()
+
+    return {
+        "url": sent("url"),
+        "secret": sent("secret"),
+        "events": request.form.getlist(f"zoho_events_{organization_id}"),
+        "format": sent("format") or "json",
+        "body": sent("body"),
+    }
+
+
 def _webhooks_page(error: str) -> str:
     store = current_context().store
+    organizations = zoho.organization_list(store)
     return render_template(
         "webhooks.html",
         error=error,
-        zoho_hook=zoho.webhook_get(store),
+        rules=[
+            (each, zoho.webhook_get(store, each["organization_id"]))
+            for each in organizations
+        ],
+        events=EVENTS,
+        formats=FORMATS,
         highlevel_url=highlevel_hooks.webhook_url(store),
         highlevel_always=_highlevel_always(store),
         highlevel_keys=highlevel_hooks.webhook_public_keys(store),

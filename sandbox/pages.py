@@ -33,6 +33,12 @@ NOTICES = {
     "fault": "The fault is armed.",
     "cleared": "No fault is waiting any more.",
     "webhooks": "The webhook addresses are set.",
+    "sent": "The event is on its way.",
+    "no_address": "Nothing was sent: set the address of HighLevel’s webhooks first.",
+    "uninstalled": "The app is uninstalled. Its tokens no longer work.",
+    "seeded": "The people are there.",
+    "tested": "A test event is on its way. The delivery log below tells how it went.",
+    "untested": "No test event was sent: the organization has no address yet.",
 }
 
 blueprint = Blueprint("pages", __name__)

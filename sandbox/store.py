@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 Document = dict[str, Any]
+# Under which keys an index files a document. The function itself is the index's name,
+# so it must be a module's own function, not one made anew at each call.
+Keys = Callable[[Document], Iterable[str]]
 
 SCHEMA = """
 create table if not exists documents (
@@ -38,6 +43,8 @@ class Store:
     def __init__(self, path: str | None = None) -> None:
         self.lock = threading.RLock()
         self._documents: dict[str, dict[str, Document]] = {}
+        self._indexes: dict[str, dict[Keys, dict[str, dict[str, None]]]] = {}
+        self._versions: dict[str, int] = {}
         self._counters: dict[str, int] = {}
         self._db = self._open(path) if path else None
         if self._db:
@@ -50,7 +57,9 @@ class Store:
 
     def put(self, kind: str, id: str, doc: Document) -> None:
         with self.lock:
-            self._documents.setdefault(kind, {})[id] = copied(doc)
+            documents = self._documents.setdefault(kind, {})
+            old, documents[id] = documents.get(id), copied(doc)
+            self._refile(kind, id, old, documents[id])
             self._execute(
                 "insert into documents (kind, id, body) values (?, ?, ?)"
                 " on conflict (kind, id) do update set body = excluded.body",
@@ -59,9 +68,10 @@ class Store:
 
     def delete(self, kind: str, id: str) -> bool:
         with self.lock:
-            found = self._documents.get(kind, {}).pop(id, None) is not None
+            old = self._documents.get(kind, {}).pop(id, None)
+            self._refile(kind, id, old, None)
             self._execute("delete from documents where kind = ? and id = ?", (kind, id))
-            return found
+            return old is not None
 
     def all(self, kind: str) -> list[Document]:
         """Copies of all documents of a kind, oldest first."""
@@ -74,6 +84,28 @@ class Store:
         """
         with self.lock:
             return list(self._documents.get(kind, {}).values())
+
+    def peek(self, kind: str, id: str) -> Document | None:
+        """The document itself: for reading only, never to change."""
+        with self.lock:
+            return self._documents.get(kind, {}).get(id)
+
+    def find(self, kind: str, keys: Keys, key: str) -> list[Document]:
+        """The documents that `keys` files under this key: for reading only.
+
+        The first call builds the index, later ones cost what they find.
+        """
+        with self.lock:
+            index = self._indexes.setdefault(kind, {}).get(keys)
+            if index is None:
+                index = self._build(kind, keys)
+            documents = self._documents.get(kind, {})
+            return [documents[id] for id in index.get(key, ())]
+
+    def version(self, kind: str) -> int:
+        """A number that differs after every change to this kind, for caches."""
+        with self.lock:
+            return self._versions.get(kind, 0)
 
     def counter(self, name: str) -> int:
         """The next number of this name: 1, 2, 3 … also across restarts."""
@@ -89,7 +121,10 @@ class Store:
 
     def clear(self) -> None:
         with self.lock:
+            for kind in self._documents:
+                self._versions[kind] = self._versions.get(kind, 0) + 1
             self._documents.clear()
+            self._indexes.clear()
             self._counters.clear()
             self._execute("delete from documents")
             self._execute("delete from counters")
@@ -99,6 +134,36 @@ class Store:
             if self._db:
                 self._db.close()
                 self._db = None
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Write many documents as one transaction; for seeding thousands."""
+        with self.lock:
+            self._execute("begin")
+            try:
+                yield
+            finally:
+                self._execute("commit")
+
+    def _build(self, kind: str, keys: Keys) -> dict[str, dict[str, None]]:
+        index: dict[str, dict[str, None]] = {}
+        for id, document in self._documents.get(kind, {}).items():
+            for key in keys(document):
+                index.setdefault(key, {})[id] = None
+        self._indexes[kind][keys] = index
+        return index
+
+    def _refile(
+        self, kind: str, id: str, old: Document | None, new: Document | None
+    ) -> None:
+        self._versions[kind] = self._versions.get(kind, 0) + 1
+        for keys, index in self._indexes.get(kind, {}).items():
+            before = set(keys(old)) if old is not None else set()
+            after = list(keys(new)) if new is not None else []
+            for key in before.difference(after):
+                index[key].pop(id, None)
+            for key in after:
+                index.setdefault(key, {})[id] = None
 
     def _execute(self, sql: str, parameters: tuple[object, ...] = ()) -> None:
         if self._db:

@@ -75,14 +75,16 @@ class Sender:
 
     def emit(self, system: str, url: str, body: bytes, headers: dict[str, str]) -> None:
         """Queue one delivery as the webhook mode says; returns at once."""
-        mode = Switches.load(self.store).webhook_mode
+        switches = Switches.load(self.store)
+        mode, wait = switches.webhook_mode, switches.webhook_delay_ms / 1000
         for _ in range(2 if mode == "duplicate" else 1):
-            number = str(self.store.counter("delivery"))
-            delivery = Delivery(number, system, url, body, headers)
-            self._note(delivery, state="lost" if mode == "lost" else "queued")
-            if mode != "lost":
-                wait = self._random.uniform(0, SHUFFLE_SECONDS)
-                self._push(delivery, wait if mode == "shuffle" else 0.0)
+            number = self.store.counter("delivery")
+            delivery = Delivery(str(number), system, url, body, headers)
+            lost = mode == "lost" or (mode == "lose_half" and number % 2 == 0)
+            self._note(delivery, state="lost" if lost else "queued")
+            if not lost:
+                shuffle = self._random.uniform(0, SHUFFLE_SECONDS)
+                self._push(delivery, wait + (shuffle if mode == "shuffle" else 0.0))
 
     def drain(self, timeout: float = 5.0) -> bool:
         """Wait until all first attempts are made; False if that took too long.

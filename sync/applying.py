@@ -22,6 +22,7 @@ from crosswalk.errors import (
     AuthError,
     CrosswalkError,
     DuplicateRefused,
+    MappingError,
     NameTaken,
     OutcomeUnknown,
     RateLimited,
@@ -117,14 +118,16 @@ class Applier:
 
     def _settle_quietly(self, unit: Unit) -> None:
         decision = unit.decision
+        is_refused = decision.outcome == "failed"  # before any call
         is_new = unit.left is not None and unit.right is not None and not unit.link
-        if unit.left and unit.right:
+        if unit.left and unit.right and not is_refused:
             link = unit.link or link_make(
                 self.context.sync, unit, decision.link_how or "matched"
             )
             if base_agreed(link, decision):
                 link.save(update_fields=["base"])
-        self.ledger.add(unit, always=is_new)
+        error = MappingError(decision.reason, field_map="")
+        self.ledger.add(unit, always=is_new, error=error if is_refused else None)
 
     # --- preparing -------------------------------------------------------------------
 
@@ -320,7 +323,7 @@ class Applier:
         side, step = work.queue.pop(0)
         result = work.result
         assert result is not None  # noqa: S101
-        self.context.expect_calls(side, 1)
+        self.context.expect_calls(side, step.calls)
         work.tries = 0
         with transaction.atomic():
             self._remember(work, side, step, result)

@@ -10,7 +10,7 @@ from integrations.models import RemoteRecord
 from mapping.convert import Side, is_empty, meaning, other
 from sync.advice import review_advice
 from sync.models import SyncRecord
-from sync.policy import object_spec, side_connection, system_name
+from sync.policy import side_connection, system_name, system_spec
 
 # row → (roles of the connector's match fields, type of the value)
 ROWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -77,7 +77,7 @@ def _candidate(
 
 def _facts(record: SyncRecord, side: str, row: RemoteRecord) -> dict[str, str]:
     """Return the values by which people know each other, by row."""
-    spec = object_spec(side_connection(record.sync, side), record.object_type)
+    spec = system_spec(side_connection(record.sync, side), record.object_type)
     return {label: _text(spec, row, roles) for label, roles, _ in ROWS}
 
 

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from crosswalk.leases import Heartbeat
+from integrations.fieldreading import catalogue_read
 from integrations.models import Connection
 from integrations.services import connection_check
 from integrations.session import Session, connection_session
+from integrations.tokens import borrowed_database
+from mapping.checks import is_custom
 from mapping.convert import Side
 from mapping.models import Mapping
+from mapping.selectors import published_lines
 from sync.engine.types import Policy
 from sync.models import Sync
 from sync.policy import policy_build, side_connection
 from synclog.models import SyncRun
 
+ROUND_SECONDS = 5.0  # that a slice may go on to end the calls it has begun
+LONGEST_WAIT = 15.0  # in place; a longer one gives the worker back
+LOOK_SECONDS = 1.0  # between two looks whether a person has stopped the run
 SIDES: tuple[Side, Side] = ("left", "right")
-# which part of the quota a trigger may use (design §4.12)
+# which part of the quota a trigger may use
 LANES: dict[str, str] = {
     SyncRun.Trigger.WEBHOOK: "webhook",
     SyncRun.Trigger.MANUAL: "person",
@@ -30,6 +40,18 @@ LANES: dict[str, str] = {
     SyncRun.Trigger.GO_LIVE: "backfill",
     SyncRun.Trigger.SCHEDULE: "poll",
 }
+
+
+def lane_of(run: SyncRun) -> str:
+    """Return a run's lane: webhook, person, poll or backfill.
+
+    A live run over everybody, or one that applies a plan, may be of any size: it is a
+    backfill, whoever asked for it. A test only reads, and a person waits for it.
+    """
+    is_whole = run.scope == "all" or run.plan_id is not None
+    if run.mode == SyncRun.Mode.LIVE and is_whole:
+        return "backfill"
+    return LANES.get(str(run.trigger), "poll")
 
 
 class SliceOver(Exception):
@@ -89,8 +111,7 @@ class RunContext:
             raise LeaseLost
         if time.monotonic() > self.deadline:
             raise SliceOver
-        state = SyncRun.objects.values_list("state", flat=True).get(pk=self.run.pk)
-        if state == SyncRun.State.CANCELLED:
+        if is_cancelled(self.run):
             raise RunCancelled
 
     def expect_calls(self, side: Side, count: int) -> None:
@@ -131,6 +152,38 @@ class RunContext:
             raise LeaseLost
 
 
+def is_cancelled(run: SyncRun) -> bool:
+    """Return whether a person has stopped a run meanwhile."""
+    state = SyncRun.objects.values_list("state", flat=True).get(pk=run.pk)
+    return state == SyncRun.State.CANCELLED
+
+
+@dataclass
+class Patience:
+    """How long a call of a slice may wait for its turn, asked anew at each nap.
+
+    What has begun may end a little after the slice's time; a longer wait is left to
+    the run's row. A run that was stopped or lost waits no more, and calls no more.
+    """
+
+    run: SyncRun
+    heartbeat: Heartbeat
+    deadline: float
+    _looked_at: float = 0.0
+
+    def __call__(self) -> float:
+        moment = time.monotonic()
+        if self.heartbeat.lost:
+            return 0.0
+        if moment - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = moment
+            with borrowed_database():
+                if is_cancelled(self.run):
+                    self.deadline = -math.inf
+        left = self.deadline + ROUND_SECONDS - moment
+        return min(max(0.0, left), LONGEST_WAIT)
+
+
 @contextmanager
 def run_context(
     run: SyncRun, heartbeat: Heartbeat, *, seconds: float
@@ -139,10 +192,14 @@ def run_context(
     sync = Sync.objects.select_related("left", "right").get(pk=run.sync_id)
     for side in SIDES:
         _know(run, side_connection(sync, side))
-    lane = LANES.get(str(run.trigger), "poll")
+    lane = lane_of(run)
+    for side in SIDES:
+        _know_fields(run, sync, side, lane)
+    deadline = time.monotonic() + seconds
+    patience = Patience(run, heartbeat, deadline)
     with (
-        connection_session(sync.left, lane=lane) as left,
-        connection_session(sync.right, lane=lane) as right,
+        connection_session(sync.left, lane=lane, patience=patience) as left,
+        connection_session(sync.right, lane=lane, patience=patience) as right,
     ):
         context = RunContext(
             run=run,
@@ -150,11 +207,9 @@ def run_context(
             sessions={"left": left, "right": right},
             policies={
                 mapping.object_type: policy_build(sync, mapping)
-                for mapping in Mapping.objects.filter(sync=sync).select_related(
-                    "published"
-                )
+                for mapping in _mappings(sync)
             },
-            deadline=time.monotonic() + seconds,
+            deadline=deadline,
             heartbeat=heartbeat,
         )
         try:
@@ -170,3 +225,27 @@ def _know(run: SyncRun, connection: Connection) -> None:
     for counts in (run.calls, run.minimum_calls):
         counts[connection.name] = counts.get(connection.name, 0) + 1
     connection_check(connection)
+
+
+def _know_fields(run: SyncRun, sync: Sync, side: Side, lane: str) -> None:
+    """Read the account's own fields once if some are mapped and none was ever read:
+    how they are read and written depends on their types."""
+    connection = side_connection(sync, side)
+    known = set(connection.custom_fields.values_list("object_type", flat=True))
+    wanted = [
+        mapping.object_type
+        for mapping in _mappings(sync)
+        if mapping.object_type not in known
+        and any(is_custom(line[side]) for line in published_lines(mapping))
+    ]
+    if not wanted:
+        return
+    with connection_session(connection, lane=lane) as session:
+        catalogue_read(connection, session.connector, wanted)
+    for counts in (run.calls, run.minimum_calls):
+        before = counts.get(connection.name, 0)
+        counts[connection.name] = before + session.calls.total()
+
+
+def _mappings(sync: Sync) -> QuerySet[Mapping]:
+    return Mapping.objects.filter(sync=sync).select_related("published")

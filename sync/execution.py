@@ -28,6 +28,7 @@ from sync.context import (
 )
 from sync.engine.types import PRECEDENCE
 from sync.inbox import inbox_settle, inbox_take
+from sync.inboxqueue import release as release_deliveries
 from sync.models import Sync
 from sync.planning import plan_make
 from sync.policy import policy_stamp
@@ -257,6 +258,8 @@ def _account(run: SyncRun) -> None:
 def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
     if state != SyncRun.State.COMPLETED and not run.counts:
         _account(run)
+    if run.phase == SyncRun.Phase.READ:  # it ended before all it took was read
+        release_deliveries(run, reason)
     changes: dict[str, Any] = {
         "state": state,
         "reason": reason[:400],

@@ -1,81 +1,149 @@
-"""The inbox: stored webhook deliveries, drained in batches, one read a record.
+"""The inbox in a run: waiting deliveries taken in batches, one read a record.
 
 A delivery is a hint (design §4.10): the record itself is read. A delivery whose
-content is what we already have is an echo or old news and costs no call.
+content is what we already have is an echo or old news and costs no call. One that
+fails is put off with its reason, and keeps nothing else from being read.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from crosswalk.clock import now
+from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientError
 from integrations.models import Connection, RemoteRecord
+from mapping.convert import Side
 from mapping.models import Mapping
 from sync.context import SIDES, RunContext
+from sync.hookmeter import meter_add
+from sync.inboxqueue import close, owner_of, put_off, waiting
 from sync.models import InboxEvent, Sync
-from sync.policy import mapped_keys, side_connection
+from sync.policy import mapped_keys, object_spec, policy_build, side_connection
 from sync.reading import read_one
 
-BATCH = 200
+BATCH = 500
 READ_ONE_BY_ONE = 20  # more changed records than this are cheaper to list
+
+
+@dataclass(slots=True)
+class Wanted:
+    """One record that deliveries speak of, and which ones they are."""
+
+    object_type: str
+    record_id: str
+    parent_id: str = ""
+    is_delete: bool = False
+    is_news: bool = False
+    events: list[int] = field(default_factory=list)
 
 
 def inbox_take(context: RunContext) -> bool:
     """Read what the waiting deliveries of both connections name.
 
-    Returns False when there are so many that listing the changes is cheaper; the
-    deliveries are settled either way once the read is done.
+    Returns False when there are so many that listing the changes is cheaper; those
+    are closed by `inbox_settle` once that is done.
     """
-    events = list(
-        InboxEvent.objects.filter(
-            next_at__isnull=False,
-            connection_id__in=[context.sync.left_id, context.sync.right_id],
-        ).order_by("pk")[:BATCH]
-    )
-    context.run.checkpoint["inbox"] = [event.pk for event in events]
+    if not context.run.checkpoint.get("read"):  # else a listing is under way, and
+        _claim(context)  # may have passed what has come since
+    reads_all = True
     for side in SIDES:
         connection = side_connection(context.sync, side)
-        wanted = _wanted(
-            context,
-            connection,
-            side,
-            [e for e in events if e.connection_id == connection.pk],
-        )
-        if len(wanted) > READ_ONE_BY_ONE:
-            return False
-        for object_type, record_id in wanted:
-            context.keep_going()
-            context.expect_calls(side, 1)
-            read_one(context.sessions[side], connection, object_type, record_id)
-    return True
+        found = _wanted(context, connection, side)
+        listable = [each for each in found if _is_listed(connection, each)]
+        if len(listable) > READ_ONE_BY_ONE:
+            reads_all = False
+            if not context.run.checkpoint.get("read"):
+                _claim_listed(context, connection)
+            found = [each for each in found if each not in listable]
+        _read(context, connection, side, found)
+    return reads_all
 
 
 def inbox_settle(context: RunContext) -> None:
-    """Close the deliveries that this run has read."""
-    pks = context.run.checkpoint.pop("inbox", [])
-    InboxEvent.objects.filter(pk__in=pks, next_at__isnull=False).update(
-        next_at=None, handled_at=now(), outcome="read"
+    """Close the deliveries that this run has taken and not put off."""
+    close(InboxEvent.objects.filter(lease_owner=owner_of(context.run)), "read")
+
+
+# --- taking -----------------------------------------------------------------------------
+
+
+def _open(context: RunContext) -> QuerySet[InboxEvent]:
+    """Return the due deliveries of a sync's mapped types that nobody has taken."""
+    sides = (context.sync.left_id, context.sync.right_id)
+    return waiting().filter(
+        connection_id__in=sides, object_type__in=list(context.policies)
     )
 
 
-def _wanted(
-    context: RunContext,
-    connection: Connection,
-    side: str,
-    events: list[InboxEvent],
-) -> list[tuple[str, str]]:
-    """Return the records to read, each once, without those that bring no news."""
-    found: dict[tuple[str, str], bool] = defaultdict(bool)
-    for event in events:
-        policy = context.policies.get(event.object_type)
-        if policy is None or not event.record_id:
-            continue
-        keys = mapped_keys(policy, "left" if side == "left" else "right")
-        key = (event.object_type, event.record_id)
-        found[key] |= event.is_delete or not _is_known(connection, event, keys)
-    return [key for key, news in found.items() if news]
+def _claim(context: RunContext) -> None:
+    pks = list(_open(context).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    _take(context, InboxEvent.objects.filter(pk__in=pks, lease_owner=""))
+
+
+def _claim_listed(context: RunContext, connection: Connection) -> None:
+    """Take the rest, too, of what a listing of the changes will show."""
+    types = [t for t in context.policies if _has_listing(connection, t)]
+    _take(
+        context,
+        _open(context).filter(
+            connection=connection, object_type__in=types, is_delete=False
+        ),
+    )
+
+
+def _take(context: RunContext, events: QuerySet[InboxEvent]) -> None:
+    events.update(lease_owner=owner_of(context.run), attempts=F("attempts") + 1)
+
+
+def _has_listing(connection: Connection, object_type: str) -> bool:
+    return object_spec(connection, object_type).listing == "account"
+
+
+def _is_listed(connection: Connection, wanted: Wanted) -> bool:
+    """Whether a listing of the changes would show the record: not what is gone."""
+    return not wanted.is_delete and _has_listing(connection, wanted.object_type)
+
+
+def _wanted(context: RunContext, connection: Connection, side: Side) -> list[Wanted]:
+    """Return the records to read, each once; deliveries without news are closed."""
+    rows = InboxEvent.objects.filter(
+        lease_owner=owner_of(context.run), connection=connection
+    ).order_by("pk")
+    keys = {t: _keys(context, connection, side, t) for t in context.policies}
+    found: dict[tuple[str, str], Wanted] = {}
+    for event in rows.defer("body"):
+        wanted = found.setdefault(
+            (event.object_type, event.record_id),
+            Wanted(event.object_type, event.record_id),
+        )
+        wanted.events.append(event.pk)
+        wanted.parent_id = event.parent_id or wanted.parent_id
+        wanted.is_delete |= event.is_delete
+        wanted.is_news |= event.is_delete or not _is_known(
+            connection, event, keys[event.object_type]
+        )
+    old = [pk for each in found.values() if not each.is_news for pk in each.events]
+    close(InboxEvent.objects.filter(pk__in=old), "known")
+    return [each for each in found.values() if each.is_news]
+
+
+def _keys(
+    context: RunContext, connection: Connection, side: Side, object_type: str
+) -> set[str]:
+    """Return the fields of a side that any live sync of the connection maps."""
+    keys = mapped_keys(context.policies[object_type], side)
+    others = Mapping.objects.filter(
+        Q(sync__left=connection) | Q(sync__right=connection),
+        object_type=object_type,
+        sync__state=Sync.State.LIVE,
+        published__isnull=False,
+    ).exclude(sync=context.sync)
+    for mapping in others.select_related("sync__left", "sync__right", "published"):
+        there: Side = "left" if mapping.sync.left_id == connection.pk else "right"
+        keys |= mapped_keys(policy_build(mapping.sync, mapping), there)
+    return keys
 
 
 def _is_known(connection: Connection, event: InboxEvent, keys: set[str]) -> bool:
@@ -93,33 +161,48 @@ def _is_known(connection: Connection, event: InboxEvent, keys: set[str]) -> bool
     )
 
 
-def inbox_waits(sync: Sync) -> bool:
-    """Whether deliveries of a sync's connections wait to be read."""
-    return InboxEvent.objects.filter(
-        next_at__isnull=False, connection_id__in=(sync.left_id, sync.right_id)
-    ).exists()
+# --- reading ----------------------------------------------------------------------------
 
 
-def inbox_syncs() -> list[Sync]:
-    """Return the live syncs for which deliveries wait; others are closed unread."""
-    waiting = InboxEvent.objects.filter(next_at__lte=now())
-    connections = set(waiting.values_list("connection_id", flat=True).distinct())
-    if not connections:
-        return []
-    syncs = list(
-        Sync.objects.filter(
-            Q(left_id__in=connections) | Q(right_id__in=connections),
-            state=Sync.State.LIVE,
-        )
+def _read(
+    context: RunContext, connection: Connection, side: Side, found: list[Wanted]
+) -> None:
+    """Read each record. Once the system does not answer, the rest is left for later,
+    without counting as a try of theirs."""
+    down: CrosswalkError | None = None
+    for wanted in found:
+        events = InboxEvent.objects.filter(pk__in=wanted.events)
+        if down is not None:
+            put_off(events, down.message, was_tried=False)
+            continue
+        context.keep_going()
+        try:
+            _read_record(context, connection, side, wanted)
+        except (AuthError, RateLimited):
+            raise  # nobody's own fault: the whole run waits or ends
+        except CrosswalkError as error:
+            put_off(events, error.message)
+            down = error if isinstance(error, TransientError) else None
+        else:
+            close(events, "read")
+
+
+def _read_record(
+    context: RunContext, connection: Connection, side: Side, wanted: Wanted
+) -> None:
+    known = RemoteRecord.objects.filter(
+        connection=connection,
+        object_type=wanted.object_type,
+        remote_id=wanted.record_id,
     )
-    served = {pk for sync in syncs for pk in (sync.left_id, sync.right_id)}
-    waiting.exclude(connection_id__in=served).update(
-        next_at=None, handled_at=now(), outcome="no live sync"
+    before = known.values_list("version", flat=True).first()
+    context.expect_calls(side, 1)
+    row = read_one(
+        context.sessions[side],
+        connection,
+        wanted.object_type,
+        wanted.record_id,
+        wanted.parent_id,
     )
-    types = set(
-        Mapping.objects.filter(sync__in=syncs).values_list("object_type", flat=True)
-    )
-    waiting.exclude(object_type__in=types).update(
-        next_at=None, handled_at=now(), outcome="not synced"
-    )
-    return syncs
+    if row is not None and row.version != before:
+        meter_add(connection.pk, now().date(), heard=1)

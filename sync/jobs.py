@@ -18,9 +18,12 @@ from django_q.tasks import async_task
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from crosswalk.leases import due
+from integrations.fieldreading import catalogue_refresh_by_id, catalogues_due
+from integrations.revoke import abandoned_discard, revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
 from sync.execution import run_slice
-from sync.inbox import inbox_syncs, inbox_waits
+from sync.inboxqueue import inbox_syncs, inbox_waits
+from sync.lifecycle import lifecycle_take, lifecycle_waits
 from sync.models import Sync, WorkerPulse
 from sync.pruning import prune
 from sync.schedules import next_moment
@@ -29,6 +32,7 @@ from synclog.models import SyncRun
 
 logger = logging.getLogger(__name__)
 PRUNE_SECONDS = 3600
+CATALOGUE_SECONDS = 1800  # how often it is asked whose fields are due
 INBOX_SECONDS = 2.0
 RE_ENQUEUE_SECONDS = 5.0  # a due run is handed to the queue at most this often
 
@@ -94,6 +98,7 @@ def request_quietly(sync: Sync, trigger: str) -> bool:
 def drain_inbox() -> str:
     """Start a run for each live sync with waiting deliveries, and work on it."""
     worked = 0
+    lifecycle_take()
     for sync in inbox_syncs():
         try:
             run = run_request(
@@ -113,15 +118,26 @@ def tick() -> None:
     """Hand over what is due. Called every second by the supervisor, cheap when idle."""
     _enqueue_due()
     _polls_due()
-    if inbox_syncs() and cache.add("inbox-tick", 1, timeout=INBOX_SECONDS):
+    is_due = bool(inbox_syncs()) or lifecycle_waits()
+    if is_due and cache.add("inbox-tick", 1, timeout=INBOX_SECONDS):
         _enqueue("sync.jobs.drain_inbox")
     if cache.add("prune-tick", 1, timeout=PRUNE_SECONDS):
         _enqueue("sync.jobs.prune_terms")
+    if cache.add("catalogue-tick", 1, timeout=CATALOGUE_SECONDS):
+        for pk in catalogues_due().values_list("pk", flat=True):
+            _enqueue("sync.jobs.read_catalogue", pk)
 
 
 def prune_terms() -> str:
-    """Delete what is past its term."""
-    return f"{prune()} rows"
+    """Delete what is past its term; revoke what a vendor would not hear of before."""
+    gone = revocations_retry() + abandoned_discard()
+    return f"{prune()} rows, {gone} grants"
+
+
+def read_catalogue(connection_id: int) -> str:
+    """Read the own fields of a connection's account: one or two calls a day."""
+    problems = catalogue_refresh_by_id(connection_id, lane="poll")
+    return f"fields of connection {connection_id}: {' '.join(problems) or 'read'}"
 
 
 def sweep() -> str:

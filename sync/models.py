@@ -282,7 +282,11 @@ class Intent(models.Model):
 
 
 class InboxEvent(Lease):
-    """One authenticated webhook delivery for one connection, stored before the 2xx."""
+    """One authenticated webhook delivery for one connection, stored before the 2xx.
+
+    It waits while `next_at` is set; `lease_owner` names the run that has taken it. A
+    failed one has `outcome` "failed" with the reason in `error`, and may be replayed.
+    """
 
     connection = models.ForeignKey(
         Connection, on_delete=models.CASCADE, related_name="inbox"
@@ -299,6 +303,9 @@ class InboxEvent(Lease):
     received_at = models.DateTimeField(auto_now_add=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=40, blank=True)
+    error = models.CharField(max_length=400, blank=True)  # of the last try
+    # further deliveries without an id that came before anybody had taken this one
+    repeats = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -337,12 +344,18 @@ class HookMeter(models.Model):
 
 
 class HookCount(models.Model):
-    """How many deliveries of a day ended how, refused ones included."""
+    """How many deliveries of a day were not stored, by where they came and why.
+
+    `slug` is an app's, or "c" and the key of a connection for its own address.
+    """
 
     day = models.DateField()
     slug = models.CharField(max_length=40)
     outcome = models.CharField(max_length=40)
     count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(null=True, blank=True)
+    last_type = models.CharField(max_length=60, blank=True)
+    last_words = models.CharField(max_length=200, blank=True)  # why, for the person
 
     class Meta:
         constraints = [

@@ -106,7 +106,8 @@ def _calls(context: RunContext, unit: Unit) -> dict[Any, int]:
             before = record_of(row) if row else None
             if before is None:
                 values = _named(context, unit, side, values)
-            found[side] = len(connector.steps(unit.object_type, before, values))
+            steps = connector.steps(unit.object_type, before, values)
+            found[side] = sum(step.calls for step in steps)
         except CrosswalkError as error:
             unit.decision = with_failure(decision, error.message, error.code)
     return found

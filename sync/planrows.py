@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from integrations.models import RemoteRecord
 from mapping.convert import is_empty
 from sync.models import PlannedChange, Sync
-from sync.policy import object_spec, side_connection, system_name
+from sync.policy import side_connection, system_name, system_spec
 from sync.sentences import SIDE_CLASS
 
 SIDES = ("left", "right")
@@ -163,7 +163,7 @@ def _candidate(
     sync: Sync, person: RemoteRecord, each: Mapping[str, Any]
 ) -> CandidateRow:
     side = str(each["side"])
-    spec = object_spec(side_connection(sync, side), person.object_type)
+    spec = system_spec(side_connection(sync, side), person.object_type)
     return CandidateRow(
         side=side,
         system=system_name(sync, side),  # type: ignore[arg-type]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
+from integrations.catalogue import object_spec_of, own_fields
 from integrations.connectors.base import ObjectSpec
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
+from mapping.checks import is_lost
 from mapping.convert import Side, rules_build
 from mapping.models import Mapping
 from sync.engine.scope import fields_in
@@ -24,7 +27,7 @@ def policy_build(sync: Sync, mapping: Mapping) -> Policy:
     version = mapping.published
     return Policy(
         rules=rules_build(
-            version.lines if version else [],
+            _in_force(sync, left, right, version.lines if version else []),
             {f.key: f for f in left.fields},
             {f.key: f for f in right.fields},
         ),
@@ -38,8 +41,32 @@ def policy_build(sync: Sync, mapping: Mapping) -> Policy:
     )
 
 
+def _in_force(
+    sync: Sync, left: ObjectSpec, right: ObjectSpec, lines: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the lines of a mapping, those with a lost field at rest.
+
+    The account has that field no more: nothing flows by it, what was read of it and
+    its base stay, and the mapping's page says so (mapping.checks.is_lost).
+    """
+    left_complete = own_fields(sync.left, left.key).is_complete
+    right_complete = own_fields(sync.right, right.key).is_complete
+    return [
+        {**line, "write": "never"}
+        if is_lost(line["left"], left, is_complete=left_complete)
+        or is_lost(line["right"], right, is_complete=right_complete)
+        else line
+        for line in lines
+    ]
+
+
 def object_spec(connection: Connection, object_type: str) -> ObjectSpec:
-    """Return the facts of an object type of a connection's system."""
+    """Return the facts of an object type, with the account's own fields."""
+    return object_spec_of(connection, object_type)
+
+
+def system_spec(connection: Connection, object_type: str) -> ObjectSpec:
+    """Return what is the same for every account of a connection's system. No query."""
     return connector_spec(connection.kind).object(object_type)
 
 

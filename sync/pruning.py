@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from crosswalk.clock import now
+from integrations.models import CallCount
 from sync.models import HookCount, InboxEvent, Intent, Plan
 from synclog.models import Event, LogEntry, SyncRun
 
@@ -39,6 +40,7 @@ def prune() -> int:
             ended.filter(finished_at__lt=log),
             Event.objects.filter(created_at__lt=log),
             HookCount.objects.filter(day__lt=log.date()),
+            CallCount.objects.filter(day__lt=log.date()),
             _old_plans(moment - timedelta(days=PLAN_DAYS)),
         )
     )

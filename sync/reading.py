@@ -6,6 +6,7 @@ most one page a side again. The cursor of a connection moves when its read is do
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.db.models import F, Q, QuerySet
 
 from crosswalk.clock import now
 from crosswalk.errors import RemoteNotFound
-from integrations.connectors.base import Page
+from integrations.connectors.base import ObjectSpec, Page
 from integrations.mirror import (
+    Cursor,
     cursor_after,
     cursor_get,
     cursor_set,
@@ -26,7 +28,9 @@ from integrations.mirror import (
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.convert import Side
+from mapping.models import Mapping
 from sync.context import SIDES, RunContext
+from sync.hookmeter import meter_poll
 from sync.policy import mapped_keys, object_spec, side_connection
 
 
@@ -66,7 +70,7 @@ class _Reader:
 
     def _begin(self) -> None:
         cursor = cursor_get(self.connection, self.object_type)
-        since = cursor.since(self.overlap)
+        since = None if self._wants_listing(cursor) else cursor.since(self.overlap)
         self.state.update(
             since=since.isoformat() if since else None,
             started_at=now().isoformat(),
@@ -74,6 +78,43 @@ class _Reader:
             next=None,
             newest=None,
             rows=0,
+        )
+
+    def _wants_listing(self, cursor: Cursor) -> bool:
+        """Whether a complete listing is cheaper than reading records one by one.
+
+        So it is when one of the account's own fields was mapped since the last one:
+        a list shows it of everybody, yet what was read before lacks it.
+        """
+        keys = self._own_listed_keys()
+        if not keys or cursor.listed_at is None:
+            return False
+        published = Mapping.objects.filter(
+            sync=self.context.sync,
+            object_type=self.object_type,
+            published__published_at__gt=cursor.listed_at,
+        )
+        if not published.exists():
+            return False
+        everybody = self._everybody().count()
+        lacking = self._everybody().filter(lacks_any(keys)).count()
+        pages = -(-everybody // self._spec().page_size)
+        return lacking > pages
+
+    def _own_listed_keys(self) -> list[str]:
+        mapped = mapped_keys(self.context.policies[self.object_type], self.side)
+        own = (f for f in self._spec().fields if f.is_custom and not f.is_detail_only)
+        return [field.key for field in own if field.key in mapped]
+
+    def _spec(self) -> ObjectSpec:
+        return object_spec(self.connection, self.object_type)
+
+    def _everybody(self) -> QuerySet[RemoteRecord]:
+        return RemoteRecord.objects.filter(
+            connection=self.connection,
+            object_type=self.object_type,
+            gone_at__isnull=True,
+            excluded="",
         )
 
     def _page(self) -> Page:
@@ -91,12 +132,15 @@ class _Reader:
         if self.state["newest"]:
             times.append(datetime.fromisoformat(self.state["newest"]))
         with transaction.atomic():
-            records_store(
+            changed = records_store(
                 self.connection,
                 self.object_type,
                 page.records,
                 listing=self.state["listing"],
             )
+            if self.state["since"]:
+                polled_at = cursor_get(self.connection, self.object_type).polled_at
+                meter_poll(self.connection, self.object_type, changed, polled_at)
             self.state["newest"] = max(times).isoformat() if times else None
             self.state["rows"] += len(page.records)
             self.state["next"] = page.next
@@ -131,28 +175,26 @@ class _Reader:
     def _lacking(self) -> QuerySet[RemoteRecord]:
         policy = self.context.policies[self.object_type]
         keys = mapped_keys(policy, self.side)
-        spec = object_spec(self.connection, self.object_type)
+        spec = self._spec()
         only_detail = {
             key
             for key in keys
             if (f := spec.field(key)) is not None and f.is_detail_only
         }
-        missing = Q(pk__in=[])
-        for key in keys:
-            missing |= ~Q(values__has_key=key)
-        if only_detail:
-            missing = ~Q(pk__in=[])
+        missing = ~Q(pk__in=[]) if only_detail else lacks_any(keys)
         # once per remote state: what even the detail does not report stays unread
         missing &= Q(detail_modified_at__isnull=True) | ~Q(
             detail_modified_at=F("modified_at")
         )
-        return RemoteRecord.objects.filter(
-            missing,
-            connection=self.connection,
-            object_type=self.object_type,
-            gone_at__isnull=True,
-            excluded="",
-        ).order_by("pk")
+        return self._everybody().filter(missing).order_by("pk")
+
+
+def lacks_any(keys: Iterable[str]) -> Q:
+    """Return the condition that a record has not been read one of these fields."""
+    missing = Q(pk__in=[])
+    for key in keys:
+        missing |= ~Q(values__has_key=key)
+    return missing
 
 
 def read_targets(context: RunContext) -> None:
@@ -169,11 +211,16 @@ def read_targets(context: RunContext) -> None:
 
 
 def read_one(
-    session: Any, connection: Connection, object_type: str, remote_id: str
+    session: Any,
+    connection: Connection,
+    object_type: str,
+    remote_id: str,
+    parent_id: str = "",
 ) -> RemoteRecord | None:
     """Read one record by the consistent read; None when it is gone and was unknown."""
+    place = (remote_id, parent_id) if parent_id else (remote_id,)
     try:
-        record = session.connector.get(object_type, remote_id)
+        record = session.connector.get(object_type, *place)
     except RemoteNotFound:
         row = RemoteRecord.objects.filter(
             connection=connection, object_type=object_type, remote_id=remote_id

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sync.views import attention, entries, home, plans, runs, setup, syncs
+from sync.views import (
+    attention,
+    entries,
+    home,
+    inbox,
+    plans,
+    runs,
+    setup,
+    syncs,
+)
 
 app_name = "sync"
 urlpatterns = [
@@ -36,6 +45,13 @@ urlpatterns = [
     path("setup/<int:pk>/sentence/", setup.setup_sentence, name="setup_sentence"),
     path("setup/<int:pk>/discard/", setup.setup_discard, name="setup_discard"),
     path("setup/<int:pk>/<slug:step>/", setup.setup_step, name="setup_step"),
+    # what arrived by itself
+    path("connections/notices/", inbox.inbox, name="inbox"),
+    path("connections/notices/again/", inbox.inbox_replay_all, name="inbox_replay_all"),
+    path("connections/notices/<int:pk>/", inbox.inbox_event, name="inbox_event"),
+    path(
+        "connections/notices/<int:pk>/again/", inbox.inbox_replay, name="inbox_replay"
+    ),
     # what waits for a person
     path("people/<int:pk>/choose/", attention.choose, name="conflict_choose"),
     path("people/<int:pk>/same/", attention.same, name="match_accept"),

@@ -1,129 +1,186 @@
 """The webhook receiver: authenticate, store, answer. Nothing else in the request.
 
 Refused and unknown deliveries are counted. An authentic delivery about a location we
-do not know is answered 200: vendors switch off endpoints that answer errors.
+do not know is answered 200: vendors switch off endpoints that answer errors. The same
+code serves Django's views here and the short way in config/hookgate.py.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
-from django.db import transaction
-from django.db.models import F
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.crypto import constant_time_compare
+from django.db import Error as DatabaseFailure
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from crosswalk.clock import now
-from crosswalk.crypto import decrypt
 from crosswalk.errors import ConfigError, WebhookRejected
-from crosswalk.foreign import storable_text
 from integrations.connectors.base import ConnectorModule, Delivery, WebhookRequest
-from integrations.models import Connection, Site
+from integrations.hearing import connection_slug
+from integrations.models import Site
 from integrations.registry import CONNECTORS, connector
 from integrations.sandboxed import sandbox_keys
+from sync.deliveries import event_of, is_known, numbered, request_of
+from sync.hookroutes import Route, Routes
+from sync.intake import SEEN, Count, Intake, Parcel
 from sync.jobs import inbox_enqueue
-from sync.models import HookCount, InboxEvent
 
 logger = logging.getLogger(__name__)
-LATE = timedelta(minutes=5)
-MAX_ID = 80  # of a record; a longer id is none of a vendor's
-CONTENT_TYPES = {"application/json", "application/x-www-form-urlencoded"}
+NOTHING_HERE = "There is nothing at this address."
 
 
-@csrf_exempt
-@require_POST
-@login_not_required
-def receive_for_app(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take a delivery at the URL of an app; its content names the location."""
-    kind = next(
-        (k for k in CONNECTORS if connector(k).spec.webhooks.slug == slug), None
-    )
-    if kind is None:
-        return refuse("unknown", "There is nothing at this address.", 404)
-    module = connector(kind)
-    try:
-        delivery = read_request(request, module)
-        site = verified_site(module, delivery)
-        return store(slug, module, site, module.parse(delivery), delivery)
-    except WebhookRejected as error:
-        return refuse(slug, error.message, error.status)
-    except ConfigError as error:
-        return unready(slug, error)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a vendor is told."""
+
+    status: int
+    body: bytes
 
 
-@csrf_exempt
-@require_POST
-@login_not_required
-def receive_for_connection(request: HttpRequest, token: str) -> HttpResponse:
-    """Take a delivery at a connection's own URL; its path is unguessable."""
-    connection = connection_of(token)
-    if connection is None:
-        return refuse("c", "There is nothing at this address.", 404)
-    module = connector(connection.kind)
-    try:
-        if module.spec.webhooks.routing != "connection":
-            raise WebhookRejected("There is nothing at this address.", status=404)
-        delivery = read_request(request, module)
-        secret = str(decrypt(connection.webhook_secret).get("secret", ""))
-        module.verify(delivery, keys=(), secret=secret)
-        return keep([connection], module.parse(delivery), delivery)
-    except WebhookRejected as error:
-        return refuse("c", error.message, error.status)
-    except ConfigError as error:
-        return unready("c", error)
+STORED = Answer(200, b'{"status": "stored"}')
+IGNORED = Answer(200, b'{"status": "ignored"}')
+LATER = Answer(
+    503, b'{"status": "later", "message": "It could not be stored. Send it again."}'
+)
 
 
-def connection_of(token: str) -> Connection | None:
-    """Return the connection of a path token, compared in constant time."""
-    similar = Connection.objects.filter(webhook_token__startswith=token[:6]).exclude(
-        health=Connection.Health.DISABLED
-    )
-    return next(
-        (c for c in similar if constant_time_compare(c.webhook_token, token)), None
-    )
+class Receiver:
+    """Takes deliveries: `routes` says whose they are, `intake` writes them."""
+
+    def __init__(self, routes: Routes, intake: Intake) -> None:
+        self._routes = routes
+        self._intake = intake
+
+    def for_app(self, environ: dict[str, Any], slug: str) -> Answer:
+        """Take a delivery at the URL of an app; its content names the location."""
+        module = module_of(slug)
+
+        def take() -> Answer:
+            if module is None:
+                raise WebhookRejected(NOTHING_HERE, status=404)
+            request = request_of(environ, module.spec.webhooks.max_bytes)
+            site = verified_site(module, request)
+            return self._store(slug, module, site, module.parse(request), request)
+
+        return self._guarded(slug if module else "unknown", take)
+
+    def for_connection(self, environ: dict[str, Any], token: str) -> Answer:
+        """Take a delivery at a connection's own URL; its path is unguessable."""
+        slug = "c"
+
+        def take() -> Answer:
+            nonlocal slug
+            route = self._routes.of_token(token)
+            if route is None:
+                raise WebhookRejected(NOTHING_HERE, status=404)
+            module = connector(route.kind)
+            if module.spec.webhooks.routing != "connection":
+                raise WebhookRejected(NOTHING_HERE, status=404)
+            slug = connection_slug(route)
+            request = request_of(environ, module.spec.webhooks.max_bytes)
+            verify_any(module, request, route.secrets)
+            return self._keep([route], module.parse(request), request)
+
+        return self._guarded(lambda: slug, take)
+
+    def _guarded(
+        self, slug: str | Callable[[], str], take: Callable[[], Answer]
+    ) -> Answer:
+        """Answer as `take` does; a refusal is counted under the slug."""
+        try:
+            try:
+                return take()
+            except (WebhookRejected, ConfigError) as error:
+                return self._refused(slug if isinstance(slug, str) else slug(), error)
+        except DatabaseFailure:
+            logger.exception("A delivery could not be stored")
+            return LATER
+
+    def _store(
+        self,
+        slug: str,
+        module: ConnectorModule,
+        site: str,
+        deliveries: Sequence[Delivery],
+        request: WebhookRequest,
+    ) -> Answer:
+        """Store deliveries for every connection of their locations."""
+        kind = module.spec.kind
+        routes = {
+            route.pk: route
+            for each in deliveries
+            for route in self._whose(kind, site, each)
+        }
+        if not routes:
+            kinds = [each.event_type for each in deliveries]
+            count = Count(slug, "unknown account", kinds[0] if kinds else "")
+            self._intake.put(Parcel(counts=[count]))
+            return IGNORED
+        return self._keep(list(routes.values()), deliveries, request)
+
+    def _whose(self, kind: str, site: str, delivery: Delivery) -> Iterable[Route]:
+        """Return the connections of a delivery's account, else of its company."""
+        if delivery.account_id:
+            return self._routes.of_account(kind, site, delivery.account_id)
+        if delivery.lifecycle and delivery.company_id:
+            return self._routes.of_company(kind, site, delivery.company_id)
+        return ()
+
+    def _keep(
+        self,
+        routes: Sequence[Route],
+        deliveries: Sequence[Delivery],
+        request: WebhookRequest,
+    ) -> Answer:
+        """Store what arrived before the 2xx; the workers read the records themselves."""
+        moment = now()
+        pairs = [
+            (route, delivery)
+            for route in routes
+            for delivery in numbered(deliveries)
+            if not delivery.account_id or delivery.account_id == route.account_id
+        ]
+        known = [pair for pair in pairs if is_known(pair[1])]
+        events = [event_of(*pair, request, moment) for pair in known]
+        counts = [
+            Count(connection_slug(route), "unknown type", delivery.event_type)
+            for route, delivery in pairs
+            if not is_known(delivery)
+        ]
+        seen = [r.pk for r in routes if r.seen_at is None or moment - r.seen_at > SEEN]
+        self._intake.put(Parcel(events, counts, seen))
+        return STORED if events else IGNORED
+
+    def _refused(self, slug: str, error: WebhookRejected | ConfigError) -> Answer:
+        """Refuse a delivery, counted; nothing of it is processed.
+
+        Where our settings cannot tell whether it is authentic, the vendor is asked to
+        come again.
+        """
+        if isinstance(error, WebhookRejected):
+            status, message = error.status, error.message
+        else:
+            logger.error("A delivery could not be checked: %s", error.message)
+            status, message = 503, "The server is not set up to check this yet."
+        self._intake.put(Parcel(counts=[Count(slug, f"refused {status}", "", message)]))
+        said = {"status": "refused", "message": message}
+        return Answer(status, json.dumps(said).encode())
 
 
-def read_request(request: HttpRequest, module: ConnectorModule) -> WebhookRequest:
-    """Return a delivery's bytes and headers; refuse what is too large or foreign."""
-    limit = module.spec.webhooks.max_bytes
-    length = str(request.META.get("CONTENT_LENGTH") or 0)
-    if not length.isdecimal():
-        raise WebhookRejected("The delivery names no length.", status=400)
-    if int(length) > limit:
-        raise WebhookRejected("The delivery is too large.", status=413)
-    if request.content_type not in CONTENT_TYPES:
-        raise WebhookRejected("Only JSON and form deliveries are read.", status=415)
-    body = body_of(request, limit)
-    if len(body) > limit:
-        raise WebhookRejected("The delivery is too large.", status=413)
-    return WebhookRequest(
-        body=body,
-        headers={name.lower(): value for name, value in request.headers.items()},
-        query=[(k, v) for k, values in request.GET.lists() for v in values],
-    )
+def module_of(slug: str) -> ConnectorModule | None:
+    """Return the connector whose app's address ends so."""
+    modules = (connector(kind) for kind in CONNECTORS)
+    return next((m for m in modules if slug and m.spec.webhooks.slug == slug), None)
 
 
-def body_of(request: HttpRequest, limit: int) -> bytes:
-    """Return a delivery's bytes; of a chunked one, whose length Django takes for 0, no
-    more than can be refused."""
-    if request.headers.get("transfer-encoding") and not request.META.get(
-        "CONTENT_LENGTH"
-    ):
-        return bytes(request.META["wsgi.input"].read(limit + 1))
-    try:
-        return request.body
-    except RequestDataTooBig:
-        raise WebhookRejected("The delivery is too large.", status=413) from None
-
-
-def verified_site(module: ConnectorModule, delivery: WebhookRequest) -> str:
+def verified_site(module: ConnectorModule, request: WebhookRequest) -> str:
     """Return which site signed a delivery: the vendor, or this server's sandbox.
 
     The sandbox's keys count for sandbox connections alone.
@@ -131,86 +188,53 @@ def verified_site(module: ConnectorModule, delivery: WebhookRequest) -> str:
     kind = module.spec.kind
     own = getattr(settings, f"{kind.upper()}_WEBHOOK_PUBLIC_KEYS", ())
     try:
-        module.verify(delivery, keys=own, secret="")
+        module.verify(request, keys=own, secret="")
     except WebhookRejected:
         keys = sandbox_keys(kind)
         if not keys:
             raise
-        module.verify(delivery, keys=keys, secret="")
+        module.verify(request, keys=keys, secret="")
         return Site.SANDBOX
     return Site.VENDOR
 
 
-def store(
-    slug: str,
-    module: ConnectorModule,
-    site: str,
-    deliveries: Sequence[Delivery],
-    request: WebhookRequest,
-) -> HttpResponse:
-    """Store deliveries for every connection of their locations, in all workspaces."""
-    accounts = {d.account_id for d in deliveries if d.account_id}
-    connections = list(
-        Connection.objects.filter(
-            kind=module.spec.kind, account_id__in=accounts, grant__site=site
-        ).exclude(health=Connection.Health.DISABLED)
+def verify_any(
+    module: ConnectorModule, request: WebhookRequest, secrets: Sequence[str]
+) -> None:
+    """Raise WebhookRejected unless a delivery is signed with a secret in force."""
+    *others, last = secrets
+    for secret in others:
+        try:
+            module.verify(request, keys=(), secret=secret)
+            return
+        except WebhookRejected:
+            continue
+    module.verify(request, keys=(), secret=last)
+
+
+# --- as Django's views ------------------------------------------------------------------
+
+receiver = Receiver(Routes(), Intake(wake=inbox_enqueue))
+
+
+@csrf_exempt
+@require_POST
+@login_not_required
+def receive_for_app(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a delivery at the URL of an app."""
+    return response_of(receiver.for_app(request.META, slug))
+
+
+@csrf_exempt
+@require_POST
+@login_not_required
+def receive_for_connection(request: HttpRequest, token: str) -> HttpResponse:
+    """Take a delivery at a connection's own URL."""
+    return response_of(receiver.for_connection(request.META, token))
+
+
+def response_of(answer: Answer) -> HttpResponse:
+    """Return an answer as Django's."""
+    return HttpResponse(
+        answer.body, status=answer.status, content_type="application/json"
     )
-    if not connections:
-        count(slug, "unknown account")
-        return JsonResponse({"status": "ignored"})
-    return keep(connections, deliveries, request)
-
-
-def keep(
-    connections: Sequence[Connection],
-    deliveries: Sequence[Delivery],
-    request: WebhookRequest,
-) -> HttpResponse:
-    """Store what arrived before the 2xx; the workers read the records themselves."""
-    moment = now()
-    known = [d for d in deliveries if d.object_type and 0 < len(d.record_id) <= MAX_ID]
-    if not known:
-        count("all", "unknown type")
-        return JsonResponse({"status": "ignored"})
-    events = [
-        InboxEvent(
-            connection=connection,
-            delivery_id=delivery.delivery_id[:120] or None,
-            event_type=delivery.event_type[:60],
-            object_type=delivery.object_type,
-            record_id=delivery.record_id,
-            is_delete=delivery.deleted,
-            is_late=bool(delivery.sent_at and abs(moment - delivery.sent_at) > LATE),
-            body=storable_text(request.body.decode(errors="replace")),
-            values=dict(delivery.values),
-            next_at=moment,
-        )
-        for connection in connections
-        for delivery in known
-        if not delivery.account_id or delivery.account_id == connection.account_id
-    ]
-    with transaction.atomic():
-        # a delivery id seen before is the vendor's retry: taken once
-        InboxEvent.objects.bulk_create(events, ignore_conflicts=True)
-        inbox_enqueue()
-    return JsonResponse({"status": "stored"})
-
-
-def refuse(slug: str, message: str, status: int) -> HttpResponse:
-    """Refuse a delivery, counted; nothing of it is processed."""
-    count(slug, f"refused {status}")
-    return JsonResponse({"status": "refused", "message": message}, status=status)
-
-
-def unready(slug: str, error: ConfigError) -> HttpResponse:
-    """Ask the vendor to come again: our settings cannot tell whether this is authentic."""
-    logger.error("A delivery could not be checked: %s", error.message)
-    return refuse(slug, "The server is not set up to check this yet.", 503)
-
-
-def count(slug: str, outcome: str) -> None:
-    """Count a delivery that was not stored, by day."""
-    row, _ = HookCount.objects.get_or_create(
-        day=now().date(), slug=slug[:40], outcome=outcome[:40]
-    )
-    HookCount.objects.filter(pk=row.pk).update(count=F("count") + 1)

@@ -12,6 +12,7 @@ from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.applying import Applier, Work
 from sync.begun import note_drop, notes, unit_of
+from sync.bulkfacts import facts_learn
 from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
 from sync.guarding import guard
@@ -76,6 +77,7 @@ def _chunk(context: RunContext, units: list[Unit]) -> None:
     settled.update(context.run.checkpoint.get("untouched", ()))
     left = [unit for unit in units if unit.key not in settled]
     _mark_moved(context, left)
+    facts_learn(context, left)
     Applier(context, Ledger(context.run, context.sync)).apply(left)
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 
 from crosswalk.clock import now
 from integrations.models import Connection, Grant
-from sync.models import Plan, PlannedChange, Setup
+from sync.models import InboxEvent, Plan, PlannedChange, Setup
 from synclog.models import SyncRun
 from tests.sync.rows import failing, live_sync, run_make
 from tests.test_access import PAGES, address
@@ -34,7 +34,18 @@ NASTY = (
 )
 PARAMETERS = (
     *("page", "list", "show", "q", "cause", "state", "trigger", "mode", "sync"),
-    *("quiet", "seen", "again", "site", "setup", "reconnect", "connection", "key"),
+    *(
+        "quiet",
+        "seen",
+        "again",
+        "before",
+        "since",
+        "site",
+        "setup",
+        "reconnect",
+        "connection",
+        "key",
+    ),
     *("code", "accounts-server", "error", "location", "go", "next"),
 )
 # nonsense in the others is a 404, behind which these would hide
@@ -69,6 +80,9 @@ def ids(workspace: Workspace) -> dict[str, int]:
         right=sync.right,
         sync=sync,
     )
+    event = InboxEvent.objects.create(
+        connection=sync.left, event_type="ContactUpdate", body="{}", record_id="1"
+    )
     return {
         "sync": sync.pk,
         "grant": Grant.objects.latest("pk").pk,
@@ -77,6 +91,7 @@ def ids(workspace: Workspace) -> dict[str, int]:
         "test": test.pk,
         "setup": setup.pk,
         "record": record.pk,
+        "event": event.pk,
         "entry": record.last_entry_id or 0,
         "member": workspace.memberships.get().pk,
     }
@@ -94,6 +109,7 @@ def place(
         "sync:unit_": "record",
         "sync:plan": "test",
         "sync:setup": "setup",
+        "sync:inbox_": "event",
         "integrations:": "connection",
         "workspaces:": "member",
     }

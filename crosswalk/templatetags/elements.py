@@ -25,7 +25,7 @@ Markup is in templates/elements/, looks in static/css/elements.css.
 {% value v %}                                      the word "empty" for None and ""
 {% meter segments label="284 in sync, 9 waiting" size="lg" total=293 %}
     segments: [("ok", 284), ("wait", 9)]; tones ok wait off fail person acc left right
-    ink next (hatched: expected); total: the whole (default: their sum); size lg|xl
+    ink none (clear) next (hatched: expected); total: the whole (default: their sum); size lg|xl
 {% steps items label="Set up a sync" %}            items: [{"label", "state": done|now|todo, "url"}]
 {% pager page %}                                   page: a Paginator page; keeps the query
 

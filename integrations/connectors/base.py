@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 JSONValue = Any  # plain JSON data: str, number, bool, None, list, dict
 Values = Mapping[str, JSONValue]
@@ -107,7 +107,8 @@ class Step:
     `kind` is the connector's own name of the call; `fields` are the field keys
     it writes; `body` is what `perform` needs, plain JSON. A step with
     `writes=False` is a forced read. `label` completes the sentence
-    "HighLevel: create contact".
+    "HighLevel: create contact". `calls` is more than one where the write must look
+    something up at that very moment.
     """
 
     kind: str
@@ -115,6 +116,7 @@ class Step:
     fields: tuple[str, ...] = ()
     body: Values = field(default_factory=dict)
     writes: bool = True
+    calls: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +174,10 @@ class OAuthSpec:
     rotating_refresh: bool = False  # the refresh token is single-use
     grace_seconds: int = 0  # a spent token repeats its answer this long
     refresh_days: int = 0  # an unused refresh token lapses after these, 0: never
+    ends_when: str = ""  # what ends it although it is used, as a sentence
     needs_https: bool = False  # the vendor refuses plain http redirect addresses
     self_client: bool = False  # a code can be pasted by hand
+    client_credentials: str = ""  # why that grant is not offered, as a sentence
     token_params: Values = field(default_factory=dict)
 
 
@@ -230,13 +234,17 @@ class ConnectorSpec:
     oauth: OAuthSpec
     token_auth: str  # label of a static token, empty when there is none
     limits: tuple[Limit, ...]
-    concurrency: int
+    concurrency: int  # calls the vendor allows under way at once; 0: no limit
     objects: tuple[ObjectSpec, ...]
     webhooks: WebhookScheme
     overlap_seconds: int  # how far behind its newest row a change may still appear
     website: str = ""
     record_url: str = ""  # page of a record at the vendor; {account} and {id}
     quota_per_app: bool = False  # the limits count per OAuth app and account
+    token_unused_days: int = 0  # an unused static token is removed after these
+    token_rotate_days: int = 0  # the vendor advises a new static token after these
+    # `fields` names every field an account has made: what it leaves out is gone
+    lists_own_fields: bool = True
     # object type → why there is no such thing there, as a sentence
     missing_objects: Values = field(default_factory=dict)
 
@@ -385,6 +393,15 @@ class Connector(Protocol):
         ...
 
 
+@runtime_checkable
+class BulkFacts(Protocol):
+    """A connector that can learn in bulk what forced reads would tell one by one."""
+
+    def facts_page(self, object_type: str, cursor: JSONValue | None) -> Page:
+        """Return one page of records with facts and no values, one call a page."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
     """A delivery as it arrived: exact body bytes and lower-cased header names."""
@@ -392,6 +409,23 @@ class WebhookRequest:
     body: bytes
     headers: Mapping[str, str]
     query: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """How one authorisation reaches many accounts, by a token made for each.
+
+    The agency's own token lists accounts and makes their tokens; it reads no records.
+    """
+
+    is_agency: Callable[[Values], bool]  # (facts of the token answer)
+    # (api, facts, client_id): every account it may enter, names as far as known
+    accounts: Callable[..., Sequence[Account]]
+    # (client, api_url, access, facts, account_id): a token of that account. Raises
+    # AccessExpired for the agency's own, AuthError when the account is out of reach.
+    account_token: Callable[..., TokenFacts]
+    scopes: tuple[Scope, ...] = ()  # asked for beside `OAuthSpec.scopes`
+    token_params: Values = field(default_factory=dict)  # of its refreshes
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +441,7 @@ class ConnectorModule:
     verify: Callable[..., None]  # (request, *, keys, secret) raises WebhookRejected
     parse: Callable[[WebhookRequest], Sequence[Delivery]]
     data_centers: Mapping[str, str] = field(default_factory=dict)  # code → accounts URL
+    agency: Agency | None = None  # None: an authorisation reaches its accounts itself
 
 
 def local_zone(name: str) -> tzinfo:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -16,19 +18,31 @@ from integrations.models import Site
 from integrations.oauthapps import oauth_app_for
 from integrations.views.connect import accepted
 from integrations.views.options import Purpose, problem_page
+from integrations.views.reconnect import link_callback
+from integrations.views.reconnect import problem as link_problem
 from workspaces.access import WorkspaceRequest
 from workspaces.models import Membership
 
 Params = dict[str, str]
 
 
+@login_not_required
 @require_GET
 def connect_callback(request: HttpRequest) -> HttpResponse:
-    """Finish what a connect link began; every failure is a page of its own."""
+    """Finish what a connect link began; every failure is a page of its own.
+
+    Only an answer to a reconnect link that was opened in this very browser needs
+    nobody to be signed in.
+    """
     params: Params = {name: str(value)[:2000] for name, value in request.GET.items()}
+    state, is_signed_in = params.get("state", ""), request.user.is_authenticated
+    if not is_signed_in and not oauth.is_without_sign_in(request.session, state):
+        return redirect_to_login(request.get_full_path())
     try:
-        attempt = oauth.attempt_take(request.session, params.get("state", ""))
+        attempt = oauth.attempt_take(request.session, state)
     except ConnectProblem as error:
+        if not is_signed_in:
+            return link_problem(request, error)
         offers = arrivals(request, params) if error.code == "state_missing" else []
         more: dict[str, Any] = {
             "offers": offers,
@@ -36,6 +50,8 @@ def connect_callback(request: HttpRequest) -> HttpResponse:
             "accounts_server": params.get("accounts-server", ""),
         }
         return problem_page(request, error, None, **more)
+    if attempt.link:
+        return link_callback(request, attempt, params)
     membership = editor_of(request, attempt.workspace)
     inside = cast(WorkspaceRequest, request)
     inside.membership, inside.workspace = membership, membership.workspace

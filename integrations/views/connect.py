@@ -18,9 +18,9 @@ from integrations.connectors.base import Account
 from integrations.endpoints import endpoints_for
 from integrations.forms import CodeForm, OAuthAppForm, TokenForm
 from integrations.models import Connection, Grant, Site
+from integrations.permissions import missing_sentence
 from integrations.services import (
     connection_add_token,
-    connection_from_grant,
     oauth_app_save,
 )
 from integrations.views.options import (
@@ -221,13 +221,7 @@ def accepted(
         return connected(request, connection, purpose.setup)
     if len(accounts) > 1:
         return redirect(choose_url(request.workspace, grant, purpose))
-    connection = connection_from_grant(
-        workspace=request.workspace,
-        grant=grant,
-        account=accounts[0],
-        actor=request.user,
-    )
-    return connected(request, connection, purpose.setup)
+    return several_connected(request, grant, accounts, purpose)
 
 
 def choose_url(workspace: Workspace, grant: Grant, purpose: Purpose) -> str:
@@ -238,8 +232,10 @@ def choose_url(workspace: Workspace, grant: Grant, purpose: Purpose) -> str:
 def connected(
     request: WorkspaceRequest, connection: Connection, setup: int
 ) -> HttpResponse:
-    """Say so, and go on where the person came from."""
+    """Say so, with what was not allowed, and go on where the person came from."""
     messages.success(request, f"“{connection.name}” is connected.")
+    if missing := missing_sentence(connection):
+        messages.warning(request, missing)
     return redirect(next_url(request.workspace, setup, connection))
 
 
@@ -247,28 +243,42 @@ def connected(
 def account_choose(
     request: WorkspaceRequest, workspace: str, grant: int
 ) -> HttpResponse:
-    """Choose which account of a fresh grant to connect."""
+    """Choose which accounts of a fresh grant to connect; a set-up takes one."""
     found = get_object_or_404(Grant, pk=grant, workspace=request.workspace)
     purpose = purpose_of(request.POST or request.GET)
     accounts = accept.stored_accounts(found)
-    chosen = request.POST.get("account", "")
-    account = next((each for each in accounts if each.id == chosen), None)
-    if request.method == "POST" and account:
-        try:
-            connection = connection_from_grant(
-                workspace=request.workspace,
-                grant=found,
-                account=account,
-                actor=request.user,
-            )
-        except CrosswalkError as error:
-            return problem_page(request, error, request.workspace, found.kind, purpose)
-        return connected(request, connection, purpose.setup)
+    wanted = set(request.POST.getlist("account"))
+    chosen = [each for each in accounts if each.id in wanted]
+    if request.method == "POST" and chosen:
+        chosen = chosen[:1] if purpose.setup else chosen
+        return several_connected(request, found, chosen, purpose)
+    taken = Connection.objects.filter(workspace=request.workspace, kind=found.kind)
     context = {
         "accounts": accounts,
+        "taken": set(taken.values_list("account_id", flat=True)),
         "spec": registry.spec(found.kind),
         "purpose": purpose,
+        "is_one": bool(purpose.setup),
         "is_missing": request.method == "POST",
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "integrations/account_choose.html", context, status=status)
+
+
+def several_connected(
+    request: WorkspaceRequest, grant: Grant, accounts: list[Account], purpose: Purpose
+) -> HttpResponse:
+    """Connect the chosen accounts, say what did not work, and go on."""
+    made, problems = accept.accounts_connect(grant, accounts, request.user)
+    if not made:
+        error = ConnectorError(next(iter(problems.values())), code="accounts")
+        return problem_page(request, error, request.workspace, grant.kind, purpose)
+    names = {each.id: each.name or each.id for each in accounts}
+    for account_id, message in problems.items():
+        messages.error(request, f"“{names[account_id]}” is not connected. {message}")
+    if len(made) == 1:
+        return connected(request, made[0], purpose.setup)
+    named = ", ".join(f"“{each.name}”" for each in made[:5])
+    more = f" and {len(made) - 5} more" if len(made) > 5 else ""
+    messages.success(request, f"{len(made)} connections: {named}{more}.")
+    return redirect("integrations:connection_list", request.workspace.slug)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from crosswalk.errors import CrosswalkError
 from integrations import registry
-from integrations.endpoints import endpoints_for, is_loopback_url
+from integrations.endpoints import oauth_is_possible
 from integrations.forms import CodeForm, OAuthAppForm, TokenForm
 from integrations.models import Connection, Site
 from integrations.oauthapps import environment_app, oauth_app_for
@@ -104,7 +104,7 @@ def connect_options(
     **bound: Any,
 ) -> dict[str, Any]:
     """Return the context of `integrations/_connect_options.html`."""
-    spec = registry.spec(kind)
+    spec, agency = registry.spec(kind), registry.connector(kind).agency
     purpose = Purpose(site, setup, reconnect.pk if reconnect else 0)
     app = oauth_app_for(request.workspace, kind, site)
     initial = {
@@ -118,6 +118,7 @@ def connect_options(
         "kind": kind,
         "site": site,
         "spec": spec,
+        "agency_scopes": agency.scopes if agency else (),
         "oauth_app": {"client_id": app[0]} if app else None,
         "app_is_fixed": site == Site.SANDBOX or environment_app(kind) is not None,
         "oauth_possible": oauth_is_possible(kind, site),
@@ -154,15 +155,6 @@ def token_form(
         account_label=spec.account_label,
         token_label=spec.token_auth,
     )
-
-
-def oauth_is_possible(kind: str, site: str) -> bool:
-    """Say whether the vendor accepts our redirect address."""
-    if site == Site.SANDBOX or not registry.spec(kind).oauth.needs_https:
-        return True
-    if settings.BASE_URL.startswith("https://"):
-        return True
-    return is_loopback_url(endpoints_for(kind, site).authorize)
 
 
 def other_host(request: HttpRequest) -> bool:

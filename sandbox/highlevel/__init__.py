@@ -13,11 +13,14 @@ from sandbox import faults
 from sandbox.context import current_context
 from sandbox.highlevel import (
     agency,
+    appointments,
+    businesses,
     calendars,
     children,
     consent,
     contacts,
     controls,
+    custom_fields,
     locations,
     memberships,
     oauth,
@@ -31,7 +34,7 @@ blueprint = Blueprint(
 )
 for _part in (
     *(oauth, agency, consent, contacts, search, tags, children, memberships),
-    *(locations, calendars, controls),
+    *(locations, custom_fields, businesses, calendars, appointments, controls),
 ):
     blueprint.register_blueprint(_part.routes)
 blueprint.register_error_handler(wire.Refusal, wire.refused)
@@ -69,6 +72,5 @@ def _is_vendor_call() -> bool:
 def _http_error(error: HTTPException) -> Response:
     """HighLevel answers a wrong method like a wrong address (§3)."""
     if error.code in (404, 405):
-        path = "/" + request.path.partition("/highlevel/")[2]
-        return wire.refused(wire.Refusal(404, f"Cannot {request.method} {path}"))
+        return wire.refused(wire.no_such_address())
     return wire.refused(wire.Refusal(error.code or 500, error.name))

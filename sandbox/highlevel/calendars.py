@@ -1,52 +1,32 @@
-"""Calendars and appointments (§6.5)."""
+"""Calendars: read, made, changed, and the times they are free (§6.5)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Blueprint, request
 
-from sandbox.highlevel import hooks, validation
-from sandbox.highlevel.contacts import contact_of
-from sandbox.highlevel.identifiers import iso, milliseconds, short_id
-from sandbox.highlevel.shapes import without_empty
+from sandbox.highlevel import validation
+from sandbox.highlevel.identifiers import milliseconds, short_id
 from sandbox.highlevel.wire import Answer, Call, Refusal, guarded
 from sandbox.store import Document
 
 routes = Blueprint("calendars", __name__)
-CALENDAR, EVENT = "highlevel_calendar", "highlevel_event"
+CALENDAR = "highlevel_calendar"
+# Monday to Friday, nine to five in the location's time.
+WORKDAYS, OPENS, CLOSES = range(5), 9, 17
+SLOT_MINUTES = 30
+SLOTS_MAXIMUM = timedelta(days=31)
 EDIT: validation.Schema = {
-    "calendarId": validation.filled,
-    **dict.fromkeys(("startTime", "endTime"), validation.moment),
-    **dict.fromkeys(("title", "assignedUserId", "description"), validation.text),
-    **dict.fromkeys(("address", "meetingLocationId", "rrule"), validation.text),
-    "appointmentStatus": validation.one_of(
-        *("new", "confirmed", "cancelled", "showed", "noshow", "invalid"),
-        *("completed", "active"),
-    ),
-    "meetingLocationType": validation.one_of(
-        *("custom", "zoom", "gmeet", "phone", "address", "ms_teams", "google")
-    ),
-    **dict.fromkeys(("overrideLocationConfig", "ignoreDateRange"), validation.boolean),
-    **dict.fromkeys(("toNotify", "ignoreFreeSlotValidation"), validation.boolean),
+    **dict.fromkeys(("name", "description", "slug", "groupId"), validation.text),
+    **dict.fromkeys(("eventType", "calendarType", "eventTitle"), validation.text),
+    **dict.fromkeys(("slotDuration", "slotInterval"), validation.number),
+    "isActive": validation.boolean,
 }
-CREATE: validation.Schema = {
-    "locationId": validation.filled,
-    "contactId": validation.filled,
-    **EDIT,
-}
-# What the answer to create and change holds: no dates of the record itself (#246).
-ANSWERED = (
-    *("id", "calendarId", "locationId", "contactId", "startTime", "endTime", "title"),
-    *("meetingLocationType", "appointmentStatus", "assignedUserId", "address"),
-    *("isRecurring", "rrule"),
-)
-_OPTIONS = (
-    *("overrideLocationConfig", "ignoreDateRange", "toNotify"),
-    *("ignoreFreeSlotValidation", "meetingLocationId"),
-)
+CREATE: validation.Schema = {"locationId": validation.filled, **EDIT}
 
 
 @routes.get("/calendars/", strict_slashes=False)
@@ -57,120 +37,108 @@ def calendars(call: Call) -> Answer:
     return {"calendars": [c for c in every if c["locationId"] == location["id"]]}
 
 
-@routes.get("/contacts/<contact_id>/appointments")
-@guarded("contacts.readonly")
-def of_contact(call: Call, contact_id: str) -> Answer:
-    contact = contact_of(call, contact_id)
-    zone = ZoneInfo(call.location(contact["locationId"])["timezone"])
-    found = [e for e in call.ctx.store.all(EVENT) if e["contactId"] == contact_id]
-    return {"events": [_as_listed(event, zone) for event in found]}
-
-
-@routes.get("/calendars/events")
-@guarded("calendars/events.readonly")
-def events(call: Call) -> Answer:
-    """Between two times in epoch milliseconds, of one user, calendar or group."""
-    location = call.query_location()
-    chosen = {n: request.args[n] for n in ("userId", "calendarId") if n in request.args}
-    if not chosen and "groupId" not in request.args:
-        raise Refusal(422, ["one of userId, calendarId or groupId is required"])
-    try:
-        start, end = (int(request.args[name]) for name in ("startTime", "endTime"))
-    except (KeyError, ValueError):
-        raise Refusal(422, ["startTime and endTime must be numbers"]) from None
-    wanted = {("assignedUserId" if n == "userId" else n): v for n, v in chosen.items()}
-    found = [
-        without_empty(event)
-        for event in call.ctx.store.all(EVENT)
-        if event["locationId"] == location["id"]
-        and start <= milliseconds(event["startTime"]) <= end
-        and all(event.get(name) == value for name, value in wanted.items())
-    ]
-    return {"events": found}
-
-
-@routes.get("/calendars/events/appointments/<id>")
-@guarded("calendars/events.readonly")
-def read(call: Call, id: str) -> Answer:
-    return {"event": without_empty(_event(call, id))}
-
-
-@routes.post("/calendars/events/appointments")
-@guarded("calendars/events.write")
+@routes.post("/calendars/", strict_slashes=False)
+@guarded("calendars.write")
 def create(call: Call) -> Answer:
-    required = ("calendarId", "locationId", "contactId", "startTime")
-    call.check(CREATE, required)
-    location = call.location(call.body["locationId"])
-    contact = contact_of(call, call.body["contactId"])
-    calendar = call.ctx.store.get(CALENDAR, call.body["calendarId"])
-    if calendar is None or contact["locationId"] != location["id"]:
-        raise Refusal(400, "The calendar or the contact does not exist")
-    now = iso(call.ctx.clock.now())
-    event = {
-        "id": short_id(),
-        "title": calendar["name"],
-        "appointmentStatus": "confirmed",
-        "endTime": _later(call.body["startTime"], calendar["slotDuration"]),
-        "dateAdded": now,
-        "isRecurring": bool(call.body.get("rrule")),
-    }
-    return _keep(call, {**event, **call.body}, "AppointmentCreate")
+    """Answers 200."""
+    call.check(CREATE, ("locationId", "name"))
+    call.location(call.body["locationId"])
+    start = {"id": short_id(), "slotDuration": SLOT_MINUTES, "isActive": True}
+    return {"calendar": _keep(call, {**start, **call.body})}
 
 
-@routes.put("/calendars/events/appointments/<id>")
-@guarded("calendars/events.write")
-def update(call: Call, id: str) -> Answer:
-    before = _event(call, id)
+@routes.get("/calendars/<calendar_id>")
+@guarded("calendars.readonly")
+def calendar(call: Call, calendar_id: str) -> Answer:
+    return {"calendar": _calendar(call, calendar_id)}
+
+
+@routes.put("/calendars/<calendar_id>")
+@guarded("calendars.write")
+def update(call: Call, calendar_id: str) -> Answer:
+    before = _calendar(call, calendar_id)
     call.check(EDIT)
-    return _keep(call, {**before, **call.body}, "AppointmentUpdate")
+    return {"calendar": _keep(call, {**before, **call.body})}
 
 
-@routes.delete("/calendars/events/<id>")
-@guarded("calendars/events.write")
-def delete(call: Call, id: str) -> Answer:
-    """Answers 201 (§6.5)."""
-    gone = _event(call, id)
-    call.ctx.store.delete(EVENT, id)
-    _announce(call, gone, "AppointmentDelete")
-    return {"succeeded": True}, 201
+@routes.delete("/calendars/<calendar_id>")
+@guarded("calendars.write")
+def delete(call: Call, calendar_id: str) -> Answer:
+    _calendar(call, calendar_id)
+    call.ctx.store.delete(CALENDAR, calendar_id)
+    return {"success": True}
 
 
-def _event(call: Call, id: str) -> Document:
-    found = call.ctx.store.get(EVENT, id)
+@routes.get("/calendars/<calendar_id>/free-slots")
+@guarded("calendars.readonly")
+def free_slots(call: Call, calendar_id: str) -> Answer:
+    """A map from day to times, both in the zone asked for; at most 31 days."""
+    found = _calendar(call, calendar_id)
+    try:
+        start, end = (
+            datetime.fromtimestamp(int(request.args[name]) / 1000, UTC)
+            for name in ("startDate", "endDate")
+        )
+    except (KeyError, ValueError, OverflowError, OSError):
+        raise Refusal(422, ["startDate and endDate must be numbers"]) from None
+    if end - start > SLOTS_MAXIMUM:
+        raise Refusal(400, "Date range cannot be more than 31 days")
+    home = ZoneInfo(call.location(found["locationId"])["timezone"])
+    shown = _zone(request.args.get("timezone", "")) or home
+    taken = _taken(call, calendar_id)
+    days: dict[str, Any] = {}
+    for moment in _slots(found, start.astimezone(home), end.astimezone(home)):
+        if moment.timestamp() * 1000 not in taken:
+            local = moment.astimezone(shown)
+            day = days.setdefault(local.date().isoformat(), {"slots": []})
+            day["slots"].append(local.isoformat())
+    return days
+
+
+def is_open(calendar: Document, moment: datetime) -> bool:
+    """Whether an appointment may begin then; the moment is in the location's zone."""
+    length = timedelta(minutes=calendar.get("slotDuration", SLOT_MINUTES))
+    closes = moment.replace(hour=CLOSES, minute=0, second=0, microsecond=0)
+    is_workday = moment.weekday() in WORKDAYS
+    return is_workday and moment.hour >= OPENS and moment + length <= closes
+
+
+def _slots(calendar: Document, start: datetime, end: datetime) -> Iterator[datetime]:
+    """The beginnings of the calendar's slots between two local times."""
+    step = timedelta(minutes=calendar.get("slotDuration", SLOT_MINUTES))
+    moment = start.replace(hour=OPENS, minute=0, second=0, microsecond=0)
+    while moment <= end:
+        if moment >= start and is_open(calendar, moment):
+            yield moment
+        moment += step
+        if moment.hour >= CLOSES:
+            moment = (moment + timedelta(days=1)).replace(hour=OPENS, minute=0)
+
+
+def _taken(call: Call, calendar_id: str) -> set[float]:
+    return {
+        milliseconds(event["startTime"])
+        for event in call.ctx.store.all("highlevel_event")
+        if event["calendarId"] == calendar_id
+        and event.get("appointmentStatus") not in ("cancelled", "invalid")
+    }
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Refusal(422, ["timezone is invalid"]) from None
+
+
+def _calendar(call: Call, calendar_id: str) -> Document:
+    found = call.ctx.store.get(CALENDAR, calendar_id)
     if found is None:
-        raise Refusal(400, f"Event with id {id} not found")
+        raise Refusal(400, f"Calendar with id {calendar_id} not found")
     call.location(found["locationId"])
     return found
 
 
-def _keep(call: Call, fields: Document, kind: str) -> dict[str, Any]:
-    event = {k: v for k, v in fields.items() if k not in _OPTIONS}
-    event["dateUpdated"] = iso(call.ctx.clock.now())
-    call.ctx.store.put(EVENT, event["id"], event)
-    _announce(call, event, kind)
-    return without_empty({name: event.get(name) for name in ANSWERED})
-
-
-def _announce(call: Call, event: Document, kind: str) -> None:
-    location = call.location(event["locationId"])
-    sent = {k: v for k, v in event.items() if k not in ("locationId", "description")}
-    sent["notes"] = event.get("description", "")
-    sent["users"] = [u for u in (event.get("assignedUserId"),) if u]
-    hooks.emit(call.ctx, kind, location, {"appointment": without_empty(sent)})
-
-
-def _as_listed(event: Document, zone: ZoneInfo) -> dict[str, Any]:
-    """The contact's list shows times without a zone, in the location's own (§6.5)."""
-    listed = {k: v for k, v in event.items() if k not in ("description", "rrule")}
-    for name in ("startTime", "endTime", "dateAdded", "dateUpdated"):
-        moment = datetime.fromisoformat(event[name]).astimezone(zone)
-        listed[name] = moment.strftime("%Y-%m-%d %H:%M:%S")
-    listed["status"] = "booked"
-    listed["notes"] = event.get("description", "")
-    listed["users"] = [u for u in (event.get("assignedUserId"),) if u]
-    return without_empty(listed)
-
-
-def _later(start: str, minutes: int) -> str:
-    moment = datetime.fromisoformat(start) + timedelta(minutes=minutes)
-    return moment.isoformat()
+def _keep(call: Call, calendar: Document) -> Document:
+    call.ctx.store.put(CALENDAR, calendar["id"], calendar)
+    return calendar

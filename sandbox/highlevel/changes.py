@@ -28,6 +28,10 @@ def changed(store: Store, contact: Contact, fields: Fields) -> Contact:
     after |= _names(fields)
     if "email" in fields:
         after["email"] = (fields["email"] or "").strip()
+    # Read-only in the API; the sandbox's own page and tests may set them.
+    for name in ("additionalEmails", "additionalPhones"):
+        if name in fields:
+            after[name] = fields[name]
     if "phone" in fields:
         country = location_of(store, contact)["country"]
         phone = (fields["phone"] or "").strip()
@@ -40,7 +44,30 @@ def changed(store: Store, contact: Contact, fields: Fields) -> Contact:
         after["tags"] = tags_as_kept(fields["tags"])
     if "customFields" in fields:
         after["customFields"] = _custom_fields(store, contact, fields["customFields"])
+    after = _without_repeats(after)
     return shapes.without_empty(after | _dnd(contact, fields))
+
+
+def unknown_custom_fields(
+    store: Store, location_id: str, sent: list[Fields]
+) -> list[str]:
+    """The ids or keys that no custom field of the location has."""
+    return [
+        str(item.get("id") or item.get("key"))
+        for item in sent
+        if _definition(store, location_id, item) is None
+    ]
+
+
+def _without_repeats(contact: Contact) -> Contact:
+    """An additional e-mail or phone that has become the primary one is no other any
+    more; the former primary is not kept (#337)."""
+    for field, name in (("email", "additionalEmails"), ("phone", "additionalPhones")):
+        main = (contact.get(field) or "").lower()
+        if main and name in contact:
+            kept = [item for item in contact[name] if item[field].lower() != main]
+            contact = {**contact, name: kept}
+    return contact
 
 
 def tags_as_kept(tags: list[str]) -> list[str]:
@@ -79,7 +106,8 @@ def _dnd(contact: Contact, fields: Fields) -> Fields:
 def _custom_fields(store: Store, contact: Contact, sent: list[Fields]) -> list[Fields]:
     """Written by id or key, merged by id; a field that does not exist is skipped.
 
-    Whether HighLevel skips or refuses it is not known (§10.7).
+    Whether HighLevel skips or refuses it is not known (§10.7): the switch
+    `unknown_custom_field` has it refused before it comes here.
     """
     values = {each["id"]: each["value"] for each in contact.get("customFields", [])}
     location_id = contact["locationId"]

@@ -1,4 +1,7 @@
-"""Notes and tasks of a contact (§5, §6.4). They leave its ``dateUpdated`` alone (§10.8)."""
+"""Notes and tasks of a contact (§5, §6.4).
+
+They leave its ``dateUpdated`` alone, unless a switch says otherwise (§10.8).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from sandbox.highlevel import hooks, validation
+from sandbox.highlevel import directory, hooks, service, validation
 from sandbox.highlevel.contacts import contact_of, succeeded
 from sandbox.highlevel.identifiers import (
     iso,
@@ -78,6 +81,7 @@ def note_update(call: Call, contact_id: str, id: str) -> Answer:
 def note_delete(call: Call, contact_id: str, id: str) -> Answer:
     gone = _child(call, NOTE, contact_id, id)
     call.ctx.store.delete(NOTE, id)
+    service.contact_touch(call.ctx, contact_id)
     _announce(call, "NoteDelete", gone)
     return succeeded(call)
 
@@ -125,6 +129,7 @@ def task_complete(call: Call, contact_id: str, id: str) -> Answer:
 def task_delete(call: Call, contact_id: str, id: str) -> Answer:
     gone = _child(call, TASK, contact_id, id)
     call.ctx.store.delete(TASK, id)
+    service.contact_touch(call.ctx, contact_id)
     _announce(call, "TaskDelete", gone)
     return succeeded(call)
 
@@ -137,19 +142,24 @@ def task_search(call: Call, location_id: str) -> Answer:
     found = [
         {**_shown(each), "locationId": location_id}
         for each in call.ctx.store.all(TASK)
-        if each["locationId"] == location_id and _task_fits(each, call.body)
+        if each["locationId"] == location_id and _task_fits(call, each)
     ]
     skip, limit = int(call.body.get("skip", 0)), int(call.body.get("limit", 25))
     return {"tasks": found[skip : skip + limit]}
 
 
-def _task_fits(task: Document, body: dict[str, Any]) -> bool:
+def _task_fits(call: Call, task: Document) -> bool:
+    body = call.body
     if (wanted := body.get("contactId")) and task["contactId"] not in wanted:
         return False
     if (people := body.get("assignedTo")) and task.get("assignedTo") not in people:
         return False
     if "completed" in body and task["completed"] != body["completed"]:
         return False
+    if business := body.get("businessId"):
+        contact = directory.contact_get(call.ctx.store, task["contactId"]) or {}
+        if contact.get("businessId") != business:
+            return False
     query: str = body.get("query", "")
     return query.lower() in f"{task['title']} {task.get('body', '')}".lower()
 
@@ -187,6 +197,7 @@ def _keep(call: Call, kind: str, contact_id: str, fields: Document) -> Document:
     if due := kept.get("dueDate"):
         kept["dueDate"] = iso_from_milliseconds(milliseconds(due))
     call.ctx.store.put(kind, kept["id"], kept)
+    service.contact_touch(call.ctx, contact_id)
     return kept
 
 
@@ -197,7 +208,7 @@ def _shown(child: Document) -> dict[str, Any]:
     return without_empty(shown)
 
 
-# A fixed list of fields (#312); TaskCreate really lacks contactId and body (#332).
+# A fixed list of fields (#312); TaskCreate was seen without contactId and body (#332).
 _SENT = {
     "Note": ("id", "body", "contactId", "dateAdded"),
     "Task": ("id", "assignedTo", "body", "contactId", "title", "dateAdded", "dueDate"),
@@ -207,7 +218,8 @@ _SENT = {
 
 def _announce(call: Call, kind: str, child: Document) -> None:
     location = call.ctx.store.get("highlevel_location", child["locationId"])
-    names = _SENT.get(kind) or _SENT[kind[:4]]
+    lacks = call.ctx.switches().task_create_lacks_contact
+    names = _SENT[kind if kind in _SENT and lacks else kind[:4]]
     event = without_empty({name: child.get(name) for name in names})
     if location is not None:
         hooks.emit(call.ctx, kind, location, event)

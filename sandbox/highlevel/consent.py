@@ -80,7 +80,7 @@ def decide() -> Response:
         wish = _wish(ctx, request.form)
         if request.form.get("decision") != "approve":
             return wish.back(error="access_denied")
-        owner = _owner(ctx, wish, request.form.get("account", ""))
+        owner = _owner(ctx, wish, request.form)
     except AuthorizeRefused as refusal:
         return _refused(refusal)
     approved = {
@@ -136,16 +136,28 @@ def _check_redirect(redirect_uri: str) -> None:
         )
 
 
-def _owner(ctx: Context, wish: Wish, account: str) -> Document:
-    """Whose tokens these will be: one location's, or the whole agency's."""
+def _owner(ctx: Context, wish: Wish, form: MultiDict[str, str]) -> Document:
+    """Whose tokens these will be: one location's, or the agency's."""
+    account = form.get("account", "")
     if account == COMPANY_ID:
         owner = grants.owner_of(None, COMPANY_ID, wish.scopes, wish.client_id)
-        every = ctx.store.all("highlevel_location")
-        return {**owner, "approvedLocations": [each["id"] for each in every]}
+        return {**owner, **_approved(ctx, form)}
     location = ctx.store.get("highlevel_location", account)
     if location is None:
         raise AuthorizeRefused("No location chosen", "Go back and choose a location.")
     return grants.owner_of(location, location["companyId"], wish.scopes, wish.client_id)
+
+
+def _approved(ctx: Context, form: MultiDict[str, str]) -> Document:
+    """What the agency gives: the ticked locations, or without any all, also those to
+    come. Even a single one brings a Company token (§2.2)."""
+    every = [each["id"] for each in ctx.store.all("highlevel_location")]
+    ticked = [each for each in every if each in form.getlist("chosen")]
+    return {
+        "approvedLocations": ticked or every,
+        "every": not ticked,
+        "future": not ticked or "future" in form,
+    }
 
 
 def _refused(refusal: AuthorizeRefused) -> Response:

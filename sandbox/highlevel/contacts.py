@@ -7,14 +7,16 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request
 
+from sandbox.context import current_context
 from sandbox.highlevel import directory, filters, service, shapes, validation
+from sandbox.highlevel.changes import unknown_custom_fields
 from sandbox.highlevel.identifiers import milliseconds
 from sandbox.highlevel.search import seen_at
 from sandbox.highlevel.shapes import Contact
 from sandbox.highlevel.wire import Answer, Call, Refusal, guarded, no_access
 
 routes = Blueprint("contacts", __name__)
-LIST_LIMIT, LIST_MAXIMUM = 20, 100
+LIST_LIMIT, LIST_MAXIMUM, BUSINESS_LIMIT = 20, 100, 25
 
 
 @routes.get("/contacts/<contact_id>")
@@ -27,7 +29,7 @@ def read(call: Call, contact_id: str) -> Answer:
 @guarded("contacts.write")
 def create(call: Call) -> Answer:
     call.check(validation.CREATE_CONTACT, ("locationId",))
-    call.location(call.body["locationId"])
+    _check_custom_fields(call, call.location(call.body["locationId"])["id"])
     contact = saved(call, None, call.body)
     if call.is_v3:
         return {"contact": shown(call, contact)}, 201
@@ -41,7 +43,7 @@ def update(call: Call, contact_id: str) -> Answer:
     if call.ctx.switches().companyname_on_put:
         schema["companyName"] = validation.nullable(validation.text)
     call.check(schema)
-    contact_of(call, contact_id)
+    _check_custom_fields(call, contact_of(call, contact_id)["locationId"])
     contact = saved(call, contact_id, call.body)
     # v3 answers PUT with the new key alone (§1).
     done = {"succeeded": True} if call.is_v3 else {"succeded": True}
@@ -60,7 +62,7 @@ def delete(call: Call, contact_id: str) -> Answer:
 @guarded("contacts.write")
 def upsert(call: Call) -> Answer:
     call.check(validation.UPSERT_CONTACT, ("locationId",))
-    call.location(call.body["locationId"])
+    _check_custom_fields(call, call.location(call.body["locationId"])["id"])
     try:
         is_new, contact = service.contact_upsert(call.ctx, call.body)
     except ValueError as error:
@@ -71,7 +73,10 @@ def upsert(call: Call) -> Answer:
 @routes.get("/contacts/", strict_slashes=False)
 @guarded("contacts.readonly")
 def list_deprecated(call: Call) -> Answer:
-    """Newest first; the next page starts after the last row's date and id (§7.1)."""
+    """By dateAdded; the next page starts after the last row's date and id (§7.1).
+
+    Newest first, as far as seen; the switch `list_oldest_first` turns it round.
+    """
     location = call.query_location()
     limit = _limit()
     query = request.args.get("query", "")
@@ -80,34 +85,54 @@ def list_deprecated(call: Call) -> Answer:
         for contact in directory.indexed(call.ctx.store, location["id"], seen_at(call))
         if not query or filters.matches_query(contact, query)
     ]
-    rows.sort(key=_list_key)
-    start = _start()
-    after = [row for row in rows if start is None or _list_key(row) > start]
-    page = [shapes.as_list_row(row) for row in after[:limit]]
-    meta = _meta(page, len(rows), len(rows) - len(after), limit)
+    switches = call.ctx.switches()
+    sign = 1 if switches.list_oldest_first else -1
+
+    def key(row: Contact) -> tuple[int, str]:
+        return sign * milliseconds(row["dateAdded"]), row["id"]
+
+    rows.sort(key=key)
+    start = _start(sign)
+    after = [row for row in rows if start is None or key(row) > start]
+    page = [_list_row(call, row) for row in after[:limit]]
+    before = len(rows) - len(after)
+    always = switches.list_always_has_next
+    meta = _meta(page, len(rows), before, limit, always_next=always)
     return {"contacts": page, "count": len(rows), "meta": meta}
 
 
 @routes.get("/contacts/business/<business_id>")
 @guarded("contacts.readonly")
 def list_by_business(call: Call, business_id: str) -> Answer:
+    """By name; pages by skip, or under v3 after a ``name,id`` pair (§5 no. 8)."""
     location = call.query_location()
+    query = request.args.get("query", "")
     rows = [
-        shapes.as_list_row(contact)
-        for contact in directory.indexed(call.ctx.store, location["id"], None)
+        contact
+        for contact in directory.indexed(call.ctx.store, location["id"], seen_at(call))
         if contact.get("businessId") == business_id
+        and (not query or filters.matches_query(contact, query))
     ]
-    skip, limit = (
-        int(request.args.get(n) or d) for n, d in (("skip", 0), ("limit", 25))
-    )
-    return {"contacts": rows[skip : skip + limit], "count": len(rows)}
+    rows.sort(key=_name_key)
+    count, skip = len(rows), _whole_number("skip", 0)
+    if after := request.args.get("startAfter"):
+        name, _, contact_id = after.rpartition(",")
+        rows = [row for row in rows if _name_key(row) > (name, contact_id)]
+    limit = _limit(BUSINESS_LIMIT)
+    page = [_list_row(call, row) for row in rows[skip : skip + limit]]
+    return {"contacts": page, "count": count}
 
 
 def contact_of(call: Call, contact_id: str) -> Contact:
-    """The contact; a missing one is 400, another location's 403 (§3)."""
+    """The contact; a missing one is 400, another location's 403 (§3).
+
+    What a deleted one is answered with is not known (§9): 400 or 404.
+    """
     contact = directory.contact_get(call.ctx.store, contact_id)
     if contact is None:
-        raise Refusal(400, f"Contact with id {contact_id} not found")
+        is_deleted = directory.deleted_get(call.ctx.store, contact_id) is not None
+        status = call.ctx.switches().deleted_contact_status if is_deleted else 400
+        raise Refusal(status, f"Contact with id {contact_id} not found")
     location = call.ctx.store.get("highlevel_location", contact["locationId"])
     if location is None or not call.may_touch(location):
         raise no_access()
@@ -137,34 +162,61 @@ def _refusal(error: Exception) -> Refusal:
     return Refusal(400, str(error))
 
 
-def _limit() -> int:
+def _check_custom_fields(call: Call, location_id: str) -> None:
+    """Whether a wrong id or key is refused or skipped is not known (§10.7)."""
+    if call.ctx.switches().unknown_custom_field == "skip":
+        return
+    sent = call.body.get("customFields") or []
+    if wrong := unknown_custom_fields(call.ctx.store, location_id, sent):
+        raise Refusal(422, [f"customFields {each} does not exist" for each in wrong])
+
+
+def _list_row(call: Call, contact: Contact) -> dict[str, Any]:
+    row = shapes.as_list_row(contact)
+    return shapes.with_v3_channels(row) if call.is_v3 else row
+
+
+def _name_key(contact: Contact) -> tuple[str, str]:
+    return shapes.full_name(contact).lower(), contact["id"]
+
+
+def _whole_number(name: str, default: int) -> int:
     try:
-        limit = int(request.args.get("limit") or LIST_LIMIT)
+        return max(0, int(request.args.get(name) or default))
     except ValueError:
-        raise Refusal(422, ["limit must be a number"]) from None
-    if not 1 <= limit <= LIST_MAXIMUM:
-        raise Refusal(422, [f"limit must not be greater than {LIST_MAXIMUM}"])
-    return limit
+        raise Refusal(422, [f"{name} must be a number"]) from None
 
 
-def _start() -> tuple[int, str] | None:
+def _limit(default: int = LIST_LIMIT) -> int:
+    limit = _whole_number("limit", default)
+    if 1 <= limit <= LIST_MAXIMUM:
+        return limit
+    if current_context().switches().page_limit_clamped:
+        return LIST_MAXIMUM if limit else default
+    raise Refusal(422, [f"limit must not be greater than {LIST_MAXIMUM}"])
+
+
+def _start(sign: int) -> tuple[int, str] | None:
     """Both halves of the cursor have to come back (§7.1)."""
     moment, contact_id = (request.args.get(n) for n in ("startAfter", "startAfterId"))
     if not moment or not contact_id:
         return None
     try:
-        return -int(moment), contact_id
+        return sign * int(moment), contact_id
     except ValueError:
         raise Refusal(422, ["startAfter must be a number"]) from None
 
 
-def _list_key(contact: Contact) -> tuple[int, str]:
-    return -milliseconds(contact["dateAdded"]), contact["id"]
-
-
 def _meta(
-    page: list[dict[str, Any]], total: int, before: int, limit: int
+    page: list[dict[str, Any]],
+    total: int,
+    before: int,
+    limit: int,
+    *,
+    always_next: bool = False,
 ) -> dict[str, Any]:
+    """Where the next page begins. A last page may carry a next address all the same,
+    with an empty ``nextPage`` (§7.1)."""
     current = before // limit + 1
     meta: dict[str, Any] = {
         "total": total,
@@ -172,7 +224,8 @@ def _meta(
         "nextPage": None,
         "prevPage": current - 1 or None,
     }
-    if page and before + len(page) < total:
+    is_last = before + len(page) >= total
+    if page and (always_next or not is_last):
         moment, contact_id = page[-1]["startAfter"]
         given = {
             k: v for k, v in request.args.items() if not k.startswith("startAfter")
@@ -182,6 +235,6 @@ def _meta(
             "nextPageUrl": f"{request.base_url}?{query}",
             "startAfter": moment,
             "startAfterId": contact_id,
-            "nextPage": current + 1,
+            "nextPage": "" if is_last else current + 1,
         }
     return meta

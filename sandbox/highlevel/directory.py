@@ -8,13 +8,21 @@ from typing import Any
 from sandbox.highlevel.identifiers import milliseconds
 from sandbox.highlevel.shapes import Contact, full_name
 from sandbox.store import Store
+from sandbox.switches import Switches
 
 CONTACT = "highlevel_contact"
 _KEY = "highlevel_contact_key"
 _FORMER = "highlevel_contact_former"
 # Former states are kept for longer than any search lag that makes sense.
 _KEPT_MILLISECONDS = 600_000
+DELETED = "highlevel_deleted_contact"
 MATCH_FIELDS = ("email", "phone")
+ADDITIONAL = {"email": "additionalEmails", "phone": "additionalPhones"}
+
+
+def match_fields(switches: Switches) -> tuple[str, ...]:
+    """The fields by which the location tells duplicates, in the order of matching."""
+    return tuple(switches.highlevel_match_order.split(","))
 
 
 def contact_get(store: Store, contact_id: str) -> Contact | None:
@@ -36,9 +44,9 @@ def put(store: Store, contact: Contact) -> None:
             _unlist(store, former)
             _remember(store, former, milliseconds(contact["dateUpdated"]))
         store.put(CONTACT, contact["id"], contact)
-        for field in MATCH_FIELDS:
-            if value := contact.get(field):
-                _list(store, _key(contact["locationId"], field, value), contact["id"])
+        store.delete(DELETED, contact["id"])
+        for key in _keys(contact):
+            _list(store, key, contact["id"])
 
 
 def remove(store: Store, contact: Contact, at_milliseconds: int) -> None:
@@ -46,6 +54,13 @@ def remove(store: Store, contact: Contact, at_milliseconds: int) -> None:
         _unlist(store, contact)
         _remember(store, contact, at_milliseconds)
         store.delete(CONTACT, contact["id"])
+        # Deleting is soft: an admin can bring the contact back (§9).
+        store.put(DELETED, contact["id"], contact)
+
+
+def deleted_get(store: Store, contact_id: str) -> Contact | None:
+    """A contact that was deleted, as it was."""
+    return store.get(DELETED, contact_id)
 
 
 def indexed(store: Store, location_id: str, seen_at: int | None) -> Iterator[Contact]:
@@ -104,6 +119,22 @@ def _remember(store: Store, contact: Contact, until: int) -> None:
     )
 
 
+def values_of(contact: Contact, field: str) -> list[str]:
+    """The contact's e-mails or phones, the primary one first (§6.1)."""
+    main = [contact[field]] if contact.get(field) else []
+    others = contact.get(ADDITIONAL[field], [])
+    # Objects, not texts: [{"email": …}] (§6.1).
+    return main + [item[field] for item in others if item.get(field)]
+
+
+def _keys(contact: Contact) -> list[str]:
+    return [
+        _key(contact["locationId"], field, value)
+        for field in MATCH_FIELDS
+        for value in values_of(contact, field)
+    ]
+
+
 def _key(location_id: str, field: str, value: str) -> str:
     return f"{location_id} {field} {value.lower()}"
 
@@ -115,15 +146,13 @@ def _list(store: Store, key: str, contact_id: str) -> None:
 
 
 def _unlist(store: Store, contact: Contact) -> None:
-    for field in MATCH_FIELDS:
-        if value := contact.get(field):
-            key = _key(contact["locationId"], field, value)
-            ids = (store.get(_KEY, key) or {"ids": []})["ids"]
-            left = [each for each in ids if each != contact["id"]]
-            if left:
-                store.put(_KEY, key, {"ids": left})
-            else:
-                store.delete(_KEY, key)
+    for key in _keys(contact):
+        ids = (store.get(_KEY, key) or {"ids": []})["ids"]
+        left = [each for each in ids if each != contact["id"]]
+        if left:
+            store.put(_KEY, key, {"ids": left})
+        else:
+            store.delete(_KEY, key)
 
 
 def listed(store: Store, location_id: str, query: str = "") -> list[Contact]:

@@ -71,9 +71,11 @@ def matches_query(contact: Contact, query: str) -> bool:
 def value_of(contact: Contact, field: str) -> Any:
     """What the index holds for the field; None when empty."""
     if field.startswith("customFields."):
-        wanted = field.split(".")[1]
+        wanted, _, option = field.removeprefix("customFields.").partition(".")
         values = contact.get("customFields", [])
-        return next((item["value"] for item in values if item["id"] == wanted), None)
+        found = next((item["value"] for item in values if item["id"] == wanted), None)
+        # A TEXTBOX_LIST holds a map from the id of each box to its text.
+        return found.get(option) if option and isinstance(found, dict) else found
     if field.endswith(".status"):
         outer, channel, _ = field.split(".")
         return contact.get(outer, {}).get(channel, {}).get("status")

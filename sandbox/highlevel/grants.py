@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.context import Context
 from sandbox.highlevel.accounts import OWNER_USER_ID
 from sandbox.highlevel.identifiers import hex_id, iso, uuid_id
+from sandbox.highlevel.installs import INSTALL
 from sandbox.store import Document, Store
 
 # The lifetime of a code is not published (§12); ten minutes is OAuth's own advice.
@@ -58,22 +59,15 @@ def take_code(ctx: Context, code: str) -> Document | None:
 
 def issue_pair(ctx: Context, owner: Document) -> dict[str, Any]:
     """A new access and refresh token, as the answer of §2.1."""
-    seconds = ctx.switches().access_token_seconds
-    access, refresh = _jwt(ctx, owner, seconds), _jwt(ctx, owner, 365 * 86_400)
-    put_access_token(ctx, access, owner, seconds)
-    expires_at = _after(ctx, REFRESH_LIFETIME)
-    key = _key(refresh)
-    spendable = {**owner, "id": key, "usedAt": None, "expiresAt": expires_at}
-    ctx.store.put(REFRESH, key, spendable)
     return {
-        "access_token": access,
+        "access_token": access_token(ctx, owner),
         "token_type": "Bearer",
-        "expires_in": seconds,
-        "refresh_token": refresh,
+        "expires_in": ctx.switches().access_token_seconds,
+        "refresh_token": refresh_token(ctx, owner),
         "scope": " ".join(owner["scopes"]),
         "refreshTokenId": hex_id(),
         "userType": owner["class"],
-        **_account(owner),
+        **_account(ctx, owner),
         "companyId": owner["companyId"],
         "userId": owner["userId"],
         "planId": PLAN_ID,
@@ -88,12 +82,26 @@ def put_access_token(ctx: Context, token: str, owner: Document, seconds: int) ->
     )
 
 
-def location_token(ctx: Context, owner: Document) -> str:
-    """An access token minted for one location by a Company token (§2.2)."""
+def access_token(ctx: Context, owner: Document) -> str:
+    """A new access token; also one that a Company token mints (§2.2)."""
     seconds = ctx.switches().access_token_seconds
     token = _jwt(ctx, owner, seconds)
     put_access_token(ctx, token, owner, seconds)
     return token
+
+
+def refresh_token(ctx: Context, owner: Document) -> str:
+    """A new refresh token: good for a year or one use (§2.1)."""
+    token = _jwt(ctx, owner, 365 * 86_400)
+    expires_at = _after(ctx, REFRESH_LIFETIME)
+    key = _key(token)
+    spendable = {**owner, "id": key, "usedAt": None, "expiresAt": expires_at}
+    ctx.store.put(REFRESH, key, spendable)
+    return token
+
+
+def refresh_forget(store: Store, token: str) -> None:
+    store.delete(REFRESH, _key(token))
 
 
 def refresh(ctx: Context, token: str, client_id: str) -> dict[str, Any] | None:
@@ -118,11 +126,13 @@ def refresh(ctx: Context, token: str, client_id: str) -> dict[str, Any] | None:
 
 
 def withdraw(store: Store, account_id: str) -> None:
-    """Kill every token that came from this location's or company's installation."""
+    """Kill every token that came from this location's or company's installation, and
+    those an agency's token minted for this location."""
     with store.lock:
         for kind in (ACCESS, REFRESH):
             for token in store.all(kind):
-                if token["install"] == account_id and not token.get("pit"):
+                is_its = account_id in (token["install"], token["locationId"])
+                if is_its and not token.get("pit"):
                     store.delete(kind, token["id"])
 
 
@@ -148,13 +158,15 @@ def _within_grace(ctx: Context, spent: Document) -> dict[str, Any] | None:
     return spent["successor"] if ctx.clock.now() - used_at <= grace else None
 
 
-def _account(owner: Document) -> dict[str, Any]:
+def _account(ctx: Context, owner: Document) -> dict[str, Any]:
+    """A Location token names its location, a Company token what was approved."""
     if owner["class"] == "Location":
         return {"locationId": owner["locationId"]}
+    install = ctx.store.get(INSTALL, owner["install"]) or {}
     return {
-        "approvedLocations": owner.get("approvedLocations", []),
-        "installToFutureLocations": True,
-        "approveAllLocations": True,
+        "approvedLocations": install.get("approved", []),
+        "installToFutureLocations": install.get("future", False),
+        "approveAllLocations": install.get("every", False),
     }
 
 

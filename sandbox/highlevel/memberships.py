@@ -7,7 +7,7 @@ from flask import Blueprint
 from sandbox.highlevel import directory, validation
 from sandbox.highlevel.contacts import contact_of, saved, succeeded
 from sandbox.highlevel.validation import Messages
-from sandbox.highlevel.wire import Answer, Call, Refusal, guarded
+from sandbox.highlevel.wire import Answer, Call, Refusal, guarded, no_such_address
 
 routes = Blueprint("memberships", __name__)
 FOLLOWERS: validation.Schema = {"followers": validation.texts}
@@ -59,7 +59,9 @@ def campaign_join(call: Call, contact_id: str, campaign_id: str) -> Answer:
 @routes.delete("/contacts/<contact_id>/campaigns/<campaign_id>")
 @guarded("contacts.write")
 def campaign_leave(call: Call, contact_id: str, campaign_id: str) -> Answer:
-    """Also ``…/campaigns/removeAll``, which leaves all of them."""
+    """Also ``…/campaigns/removeAll``, under v3 ``remove-all``, which leaves all."""
+    if campaign_id == "remove-all" and not call.is_v3:
+        raise no_such_address()
     contact_of(call, contact_id)
     return succeeded(call)
 
@@ -70,7 +72,7 @@ def workflow_join(call: Call, contact_id: str, workflow_id: str) -> Answer:
     call.check(WORKFLOW)
     contact_of(call, contact_id)
     # The spec says 200; the live API answered 201 (§5).
-    return succeeded(call), 201
+    return succeeded(call), call.ctx.switches().workflow_status
 
 
 @routes.delete("/contacts/<contact_id>/workflow/<workflow_id>")

@@ -15,10 +15,12 @@ from sandbox.highlevel import agency, grants
 from sandbox.highlevel.accounts import (
     CLIENT_ID,
     CLIENT_SECRET,
+    COMPANY_ID,
     NORTHLIGHT_ID,
     SCOPES,
 )
 from sandbox.highlevel.identifiers import uuid_id
+from sandbox.highlevel.installs import INSTALL
 from sandbox.highlevel.wire import answer
 from sandbox.store import Document, Store
 from sandbox.switches import Switches
@@ -35,16 +37,35 @@ _V3_NAMES = {
     "expires_in": "expiresIn",
     "refresh_token": "refreshToken",
 }
+_V2_FIELDS = {
+    "clientId": "client_id",
+    "clientSecret": "client_secret",
+    "grantType": "grant_type",
+    "refreshToken": "refresh_token",
+    "redirectUri": "redirect_uri",
+    "userType": "user_type",
+    "codeVerifier": "code_verifier",
+}
 
 
 class TokenRefused(Exception):
-    """The token endpoint's own error body, which differs from the API's (§2.1)."""
+    """The answer of a refused token request (§2.1)."""
 
-    def __init__(self, status: int, error: str, description: str) -> None:
-        super().__init__(description)
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        super().__init__(str(body))
         self.status = status
-        self.error = error
-        self.description = description
+        self.body = body
+
+
+def unauthorized(description: str) -> TokenRefused:
+    """As seen live for a bad code, client or secret (§2.1)."""
+    body = {"error": "UnAuthorized!", "error_description": description}
+    return TokenRefused(401, body)
+
+
+def invalid(message: str) -> TokenRefused:
+    """As in the examples of the v3 specification's /oauth/token."""
+    return TokenRefused(400, {"statusCode": 400, "message": message})
 
 
 def issue_location_token(
@@ -61,6 +82,16 @@ def issue_location_token(
         raise LookupError(f"Location {location_id} not found")
     # A location's PITs share one quota: they count as one app (§4).
     owner = grants.owner_of(location, location["companyId"], list(scopes), "pit")
+    grants.put_static_token(store, token, owner)
+    return token
+
+
+def issue_agency_token(
+    store: Store, scopes: Iterable[str] = SCOPES, *, token: str = ""
+) -> str:
+    """A Private Integration Token of the agency: it reaches no contacts (§2.3)."""
+    token = token or f"pit-{uuid_id()}"
+    owner = grants.owner_of(None, COMPANY_ID, list(scopes), "pit")
     grants.put_static_token(store, token, owner)
     return token
 
@@ -84,21 +115,21 @@ def token() -> Response:
             "client_credentials": _client_credentials,
         }.get(fields.get("grant_type", ""), _unknown_grant)(ctx, fields)
     except TokenRefused as refusal:
-        body = {"error": refusal.error, "error_description": refusal.description}
-        return answer(body, refusal.status)
+        return answer(refusal.body, refusal.status)
     return given if isinstance(given, Response) else answer(_in_version(given))
 
 
 def _fields() -> dict[str, str]:
-    """Form-encoded; JSON is taken under v3 only (§1)."""
-    if request.is_json and request.headers.get("Version") == "v3":
-        return {k: str(v) for k, v in (request.get_json(silent=True) or {}).items()}
-    return request.form.to_dict()
+    """Form-encoded; JSON and camelCase names are taken under v3 only (§1)."""
+    if request.headers.get("Version") != "v3":
+        return request.form.to_dict()
+    sent = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    return {_V2_FIELDS.get(name, name): str(v) for name, v in (sent or {}).items()}
 
 
 def _exchange(ctx: Context, fields: dict[str, str]) -> dict[str, Any]:
     """The code is looked at before the client; all failures read the same (§2.1)."""
-    failure = TokenRefused(401, "UnAuthorized!", "Authorization code not found")
+    failure = unauthorized("Authorization code not found")
     approved = grants.take_code(ctx, fields.get("code", ""))
     if approved is None or not _is_client(ctx, fields):
         raise failure
@@ -115,13 +146,20 @@ def _exchange(ctx: Context, fields: dict[str, str]) -> dict[str, Any]:
 
 
 def _refresh(ctx: Context, fields: dict[str, str]) -> dict[str, Any] | Response:
-    """The body for a spent token is not known (§2.1): the shape of the others, 401."""
-    failure = TokenRefused(401, "UnAuthorized!", "Invalid refresh token")
+    """A spent token's answer is in v3's specification; v2's is not known (§2.1)."""
+    for name, v3_name in (("client_id", "clientId"), ("refresh_token", "refreshToken")):
+        if not fields.get(name):
+            raise invalid(f"Missing parameter: {v3_name}")
     if not _is_client(ctx, fields):
-        raise failure
-    pair = grants.refresh(ctx, fields.get("refresh_token", ""), fields["client_id"])
+        raise invalid("Invalid parameter: clientSecret")
+    if ctx.switches().inactive_locations:
+        # Paused by the agency or unpaid: the same token works again afterwards.
+        raise invalid("Location is not active")
+    pair = grants.refresh(ctx, fields["refresh_token"], fields["client_id"])
+    if pair is None and ctx.switches().spent_token_status == 401:
+        raise unauthorized("Invalid refresh token")
     if pair is None:
-        raise failure
+        raise invalid("Invalid grant: refresh token is invalid")
     if ctx.switches().lost_refresh_answer:
         # The token is spent, the new pair kept, and its answer lost: once.
         Switches.save(ctx.store, lost_refresh_answer=False)
@@ -130,15 +168,26 @@ def _refresh(ctx: Context, fields: dict[str, str]) -> dict[str, Any] | Response:
 
 
 def _client_credentials(ctx: Context, fields: dict[str, str]) -> dict[str, Any]:
-    raise TokenRefused(
-        400,
-        "unauthorized_client",
-        "This app is not allowed to use the client_credentials grant",
-    )
+    """In the specification, but for whom it gives tokens is nowhere written.
+
+    Switched on it gives an access token, without a successor, of the agency that has
+    the app installed.
+    """
+    if not ctx.switches().client_credentials_grant:
+        raise invalid("Invalid parameter: grantType")
+    if not _is_client(ctx, fields):
+        raise invalid("Invalid parameter: clientSecret")
+    if ctx.store.get(INSTALL, COMPANY_ID) is None:
+        raise invalid("Invalid grant: the app is not installed")
+    owner = grants.owner_of(None, COMPANY_ID, list(SCOPES), fields["client_id"])
+    pair = grants.issue_pair(ctx, owner)
+    grants.refresh_forget(ctx.store, pair.pop("refresh_token"))
+    return pair
 
 
 def _unknown_grant(ctx: Context, fields: dict[str, str]) -> dict[str, Any]:
-    raise TokenRefused(422, "unsupported_grant_type", "grant_type is not supported")
+    sort = "Invalid" if fields.get("grant_type") else "Missing"
+    raise invalid(f"{sort} parameter: grantType")
 
 
 def _is_client(ctx: Context, fields: dict[str, str]) -> bool:

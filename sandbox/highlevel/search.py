@@ -61,6 +61,8 @@ SEARCH: validation.Schema = {
 @routes.post("/contacts/search")
 @guarded("contacts.readonly")
 def search(call: Call) -> Answer:
+    if call.ctx.switches().page_limit_clamped:
+        _clamp(call.body)
     call.check(SEARCH, ("locationId", "pageLimit"))
     location = call.location(call.body["locationId"])
     try:
@@ -91,6 +93,12 @@ def duplicate(call: Call) -> Answer:
     if contact and call.is_v3:
         contact = shapes.with_v3_channels(contact)
     return {"contact": contact}
+
+
+def _clamp(body: dict[str, Any]) -> None:
+    """Whether a page size that is too large is refused is not known (§12)."""
+    if isinstance(limit := body.get("pageLimit"), int):
+        body["pageLimit"] = min(limit, PAGE_MAXIMUM)
 
 
 def seen_at(call: Call) -> int | None:

@@ -11,8 +11,13 @@ from sandbox.highlevel import accounts, directory, oauth, service
 from sandbox.highlevel.calendars import CALENDAR
 from sandbox.highlevel.changes import changed
 from sandbox.highlevel.children import NOTE, TASK
+from sandbox.highlevel.custom_fields import (
+    CUSTOM_FIELD,
+    FOLDER,
+    custom_field_definition,
+    folder_definition,
+)
 from sandbox.highlevel.identifiers import iso, short_id
-from sandbox.highlevel.locations import CUSTOM_FIELD, custom_field_definition
 from sandbox.people import Person, SidePerson
 from sandbox.store import Store
 
@@ -20,6 +25,8 @@ SEED = 20260103
 FIRST_DAY = datetime(2024, 3, 4, 8, 0, tzinfo=UTC)
 # A token that can be typed into the wizard without OAuth; the page shows it.
 SEEDED_PIT = "pit-5a4db0c5-0001-4000-8000-000000000001"
+# The agency's own, which a person may confuse with it: it reaches no contacts (§2.3).
+SEEDED_AGENCY_PIT = "pit-5a4db0c5-0002-4000-8000-000000000002"
 
 FIELDS = (
     ("SbxFieldPetName00001", "Pet name", "TEXT", ()),
@@ -62,6 +69,9 @@ def _accounts(store: Store) -> None:
             accounts.NORTHLIGHT_ID, name, data_type, id=id, position=50 * number
         )
         store.put(CUSTOM_FIELD, id, {**field, "picklistOptions": list(options)})
+    folder_id = "SbxFolderAdditional1"
+    folder = folder_definition(accounts.NORTHLIGHT_ID, "Additional info", id=folder_id)
+    store.put(FOLDER, folder_id, folder)
     _users(store)
     calendar_id = "SbxCalendarConsult01"
     calendar = {
@@ -74,6 +84,7 @@ def _accounts(store: Store) -> None:
     store.put(CALENDAR, calendar_id, calendar)
     oauth.seeded_app(store)
     oauth.issue_location_token(store, token=SEEDED_PIT)
+    oauth.issue_agency_token(store, token=SEEDED_AGENCY_PIT)
 
 
 def _users(store: Store) -> None:

@@ -12,7 +12,7 @@ from sandbox.highlevel import directory, hooks, shapes
 from sandbox.highlevel.accounts import NORTHLIGHT_ID
 from sandbox.highlevel.changes import Fields, changed, location_of, tags_as_kept
 from sandbox.highlevel.identifiers import iso, milliseconds, short_id
-from sandbox.highlevel.phones import to_e164
+from sandbox.highlevel.phones import is_phone, to_e164
 from sandbox.highlevel.shapes import Contact
 from sandbox.store import Document, Store
 
@@ -58,13 +58,29 @@ def contact_retag(
         contact = directory.contact_get(ctx.store, contact_id) or {}
         gone = tags_as_kept(remove)
         kept = [tag for tag in contact.get("tags", []) if tag not in gone]
-        before, after = _put(ctx, contact_id, {"tags": [*kept, *add]})
+        moves = ctx.switches().tags_move_contact
+        before, after = _put(ctx, contact_id, {"tags": [*kept, *add]}, moves=moves)
     _announce(ctx, before, after)
     return after
 
 
+def contact_touch(ctx: Context, contact_id: str) -> None:
+    """A note or task was saved: move the contact's ``dateUpdated``, if that does it."""
+    if not ctx.switches().children_move_contact:
+        return
+    with ctx.store.lock:
+        contact = directory.contact_get(ctx.store, contact_id)
+        if contact is not None:
+            now = iso(ctx.clock.now())
+            directory.put(ctx.store, {**contact, "dateUpdated": now})
+
+
 def contact_upsert(ctx: Context, fields: Fields) -> tuple[bool, Contact]:
-    """Change the contact with this e-mail, else with this phone, else create one (§8)."""
+    """Change the contact with this e-mail, else with this phone, else create one (§8).
+
+    The order is the location's. A match on an additional e-mail makes it the primary
+    one, and the former primary is lost (#337).
+    """
     with ctx.store.lock:
         holder = None if _wants_new(ctx, fields) else _holder(ctx, fields)
         if holder is not None:
@@ -90,13 +106,34 @@ def contact_delete(ctx: Context, contact_id: str) -> bool:
     return True
 
 
+def contact_restore(ctx: Context, contact_id: str) -> bool:
+    """An admin brings a deleted contact back, without notes and tasks (§9).
+
+    No event is documented for that, so none is sent.
+    """
+    with ctx.store.lock:
+        contact = directory.deleted_get(ctx.store, contact_id)
+        if contact is None:
+            return False
+        directory.put(ctx.store, {**contact, "dateUpdated": iso(ctx.clock.now())})
+    return True
+
+
 def duplicate_of(
     ctx: Context, location: Document, *, email: str, phone: str
 ) -> tuple[Contact, str] | None:
-    """The contact with this e-mail, else the one with this phone, and which it was."""
+    """The contact with this e-mail, else the one with this phone, and which it was.
+
+    While duplicates are allowed it is e-mail first (§8), else the location's order.
+    """
     number = to_e164(phone, location["country"]) if phone else ""
-    for field, value in (("email", email.strip()), ("phone", number)):
-        if value:
+    values = {"email": email.strip(), "phone": number}
+    switches = ctx.switches()
+    fields = directory.MATCH_FIELDS
+    for field in (
+        fields if switches.allow_duplicates else directory.match_fields(switches)
+    ):
+        if value := values[field]:
             found = directory.holders(ctx.store, location["id"], field, value)
             if found:
                 return found[0], field
@@ -104,7 +141,7 @@ def duplicate_of(
 
 
 def _put(
-    ctx: Context, contact_id: str | None, fields: Fields
+    ctx: Context, contact_id: str | None, fields: Fields, *, moves: bool = True
 ) -> tuple[Contact | None, Contact]:
     """Check and keep under one lock, so that two equal creates cannot both pass."""
     with ctx.store.lock:
@@ -113,7 +150,10 @@ def _put(
             raise LookupError(f"Contact with id {contact_id} not found")
         now = iso(ctx.clock.now())
         start = before or _new(fields.get("locationId") or NORTHLIGHT_ID, now)
-        after = {**changed(ctx.store, start, fields), "dateUpdated": now}
+        fields = _with_a_phone(ctx, start, fields)
+        after = changed(ctx.store, start, fields)
+        if moves or before is None:
+            after["dateUpdated"] = now
         _check(ctx, before, after)
         directory.put(ctx.store, after)
         _add_to_dictionary(ctx.store, after)
@@ -130,12 +170,25 @@ def _new(location_id: str, now: str) -> Contact:
     }
 
 
+def _with_a_phone(ctx: Context, contact: Contact, fields: Fields) -> Fields:
+    """Whether an impossible number is refused or dropped is not known (§10.5)."""
+    phone, wanted = fields.get("phone"), ctx.switches().invalid_phone
+    if not phone or wanted == "keep":
+        return fields
+    if is_phone(phone, location_of(ctx.store, contact)["country"]):
+        return fields
+    if wanted == "refuse":
+        raise ContactRefused("Invalid phone number")
+    return {name: value for name, value in fields.items() if name != "phone"}
+
+
 def _check(ctx: Context, before: Contact | None, after: Contact) -> None:
     if before is None and not (after.get("email") or after.get("phone")):
         raise ContactRefused("Email or Phone are required")
-    if ctx.switches().allow_duplicates:
+    switches = ctx.switches()
+    if switches.allow_duplicates or (before and not switches.put_refuses_duplicates):
         return
-    for field in directory.MATCH_FIELDS:
+    for field in directory.match_fields(switches):
         value = after.get(field)
         # A value that was shared before may stay so: nothing new collides.
         if not value or (before and _same(before.get(field), value)):

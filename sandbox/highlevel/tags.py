@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from sandbox.highlevel import directory, service, validation
 from sandbox.highlevel.changes import tags_as_kept
-from sandbox.highlevel.contacts import contact_of, saved
+from sandbox.highlevel.contacts import contact_of, saved, succeeded
 from sandbox.highlevel.shapes import Contact
 from sandbox.highlevel.wire import Answer, Call, Refusal, guarded
 from sandbox.store import Document
@@ -51,7 +51,7 @@ def update_many(call: Call, direction: str) -> Answer:
         for contact_id in dict.fromkeys(call.body["contacts"])
     ]
     errors = sum(response["type"] == "error" for response in responses)
-    return {"succeded": True, "errorCount": errors, "responses": responses}, 201
+    return {**succeeded(call), "errorCount": errors, "responses": responses}, 201
 
 
 @routes.get("/locations/<location_id>/tags")
@@ -92,7 +92,7 @@ def rename(call: Call, location_id: str, tag_id: str) -> Answer:
 def forget(call: Call, location_id: str, tag_id: str) -> Answer:
     _tag(call, location_id, tag_id)
     call.ctx.store.delete("highlevel_tag", tag_id)
-    return {"succeded": True}
+    return succeeded(call)
 
 
 def _tag(call: Call, location_id: str, tag_id: str) -> Document:
@@ -122,6 +122,8 @@ def _update_one(
     call: Call, location: Document, contact_id: str, direction: str
 ) -> dict[str, Any]:
     contact = directory.contact_get(call.ctx.store, contact_id)
+    if contact is None and directory.deleted_get(call.ctx.store, contact_id):
+        return _failure(contact_id, "contact is deleted")
     if contact is None:
         return _failure(contact_id, "contact id is not a valid firebase id")
     if contact["locationId"] != location["id"]:

@@ -15,6 +15,7 @@ from flask import Response, g, request
 from sandbox.context import Context, current_context
 from sandbox.highlevel import grants, validation
 from sandbox.highlevel.identifiers import uuid_id
+from sandbox.highlevel.installs import install_of
 from sandbox.store import Document
 from sandbox.switches import Switches
 
@@ -72,8 +73,16 @@ class Call:
 
     def may_touch(self, location: Document) -> bool:
         if self.token["class"] == "Company":
-            return bool(location["companyId"] == self.token["companyId"])
+            return self._is_in_agency(location)
         return bool(location["id"] == self.token["locationId"])
+
+    def _is_in_agency(self, location: Document) -> bool:
+        """An app reaches the locations it is installed in, an agency's own PIT all."""
+        if location["companyId"] != self.token["companyId"]:
+            return False
+        if self.token.get("pit"):
+            return True
+        return install_of(self.ctx.store, location) is not None
 
     def query_location(self) -> Document:
         """The location of the ``locationId`` in the query, which is required."""
@@ -95,6 +104,7 @@ def guarded(
         @wraps(view)
         def run(**arguments: str) -> Response:
             ctx = current_context()
+            g.highlevel_api_call = True
             version = _version()
             token = _token(ctx)
             _count(ctx, token)
@@ -126,6 +136,12 @@ def no_access() -> Refusal:
     return Refusal(403, "The token does not have access to this location.")
 
 
+def no_such_address() -> Refusal:
+    """Also for a name that only another version has (§1)."""
+    path = "/" + request.path.partition("/highlevel/")[2]
+    return Refusal(404, f"Cannot {request.method} {path}")
+
+
 def quota_headers(response: Response) -> Response:
     """The five headers of §4; there is no reset header and no Retry-After."""
     response.headers.update(g.pop("quota", {}))
@@ -153,6 +169,8 @@ def _token(ctx: Context) -> Document:
 
 def _check_scope(token: Document, scope: str, company: bool) -> None:
     if token["class"] == "Company" and not company:
+        if token.get("pit"):
+            raise Refusal(401, "Token's user type mismatch!")
         raise Refusal(
             401,
             "This authClass type is not allowed to access this scope. "
@@ -186,7 +204,9 @@ def _count(ctx: Context, token: Document) -> None:
 
 def _limits(switches: Switches) -> tuple[int, int]:
     if switches.published_limits:
-        return switches.highlevel_burst_limit, switches.highlevel_daily_limit
+        lifted = not switches.daily_limits
+        daily = RELAXED_DAILY if lifted else switches.highlevel_daily_limit
+        return switches.highlevel_burst_limit, daily
     return RELAXED_BURST, RELAXED_DAILY
 
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sandbox.zoho import contacts, controls, hooks, oauth, organizations, persons
+from sandbox.zoho import (
+    addresses,
+    comments,
+    contacts,
+    controls,
+    hook_settings,
+    hooks,
+    oauth,
+    organizations,
+    persons,
+    projects,
+    tasks,
+    users,
+)
 from sandbox.zoho.grants import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -18,14 +31,20 @@ __all__ = [
     "CLIENT_SECRET",
     "MAIN_ID",
     "SECOND_ID",
+    "addresses",
     "blueprint",
     "client_register",
+    "comments",
     "contacts",
     "controls",
+    "hook_settings",
     "hooks",
     "issue_access_token",
     "issue_refresh_token",
     "oauth",
     "organizations",
     "persons",
+    "projects",
+    "tasks",
+    "users",
 ]

@@ -6,7 +6,7 @@ from flask import jsonify, request
 from werkzeug.wrappers import Response
 
 from sandbox.context import current_context
-from sandbox.zoho.hooks import KIND, webhook_list, webhook_save
+from sandbox.zoho.hooks import rule_set
 from sandbox.zoho.wire import blueprint
 
 
@@ -15,9 +15,6 @@ def webhook_set() -> Response:
     """``{"organization_id", "url", "secret"}``: one webhook an organization."""
     body = request.get_json()
     store = current_context().store
-    organization = str(body["organization_id"])
-    for old in webhook_list(store, organization):
-        store.delete(KIND, old["webhook_id"])
     fields = {"url": str(body["url"]), "secret": str(body.get("secret", ""))}
-    hook = webhook_save(store, organization, {**fields, "webhook_name": "Crosswalk"})
-    return jsonify({"url": hook["url"]})
+    hook = rule_set(store, str(body["organization_id"]), fields)
+    return jsonify({"url": hook["url"] if hook else ""})

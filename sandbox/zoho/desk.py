@@ -7,19 +7,11 @@ from collections.abc import Mapping
 from sandbox.context import Context
 from sandbox.store import Document, Store
 from sandbox.zoho import hooks, records, service
-from sandbox.zoho.organizations import KIND as ORGANIZATION
-from sandbox.zoho.organizations import MAIN_ID
+from sandbox.zoho.organizations import KIND, MAIN_ID, main_organization
 from sandbox.zoho.service import PERSON_AT_ZOHO
 
 PERSON_FIELDS = ("first_name", "last_name", "email", "phone")
 PLAIN_FIELDS = ("contact_name", "company_name", "website", "notes")
-
-
-def main_organization(store: Store) -> Document:
-    organization = store.get(ORGANIZATION, MAIN_ID)
-    if organization is None:
-        raise LookupError("the sandbox is not seeded")
-    return organization
 
 
 def contact_list(store: Store, q: str = "") -> list[Document]:
@@ -69,20 +61,35 @@ def contact_delete(context: Context, contact_id: str) -> None:
     service.contact_delete(context, organization, contact_id)
 
 
-def webhook_get(store: Store) -> Document:
-    """The one webhook that the page edits; blank if there is none."""
-    found = hooks.webhook_list(store, MAIN_ID)
-    return found[0] if found else {"webhook_id": "", "url": "", "secret": ""}
+def organization_list(store: Store) -> list[Document]:
+    return store.all(KIND)
 
 
-def webhook_set(store: Store, url: str, secret: str) -> None:
-    """An empty address takes the webhook away."""
-    old = webhook_get(store)["webhook_id"]
-    if url:
-        fields = {"url": url, "secret": secret, "webhook_name": "Sandbox page"}
-        hooks.webhook_save(store, MAIN_ID, fields, old)
-    elif old:
-        store.delete(hooks.KIND, old)
+def organization_get(store: Store, organization_id: str) -> Document:
+    found = store.get(KIND, organization_id)
+    if found is None:
+        raise LookupError(organization_id)
+    return found
+
+
+def webhook_get(store: Store, organization_id: str = MAIN_ID) -> Document:
+    """The one rule that the page edits; blank if there is none."""
+    found = hooks.webhook_list(store, organization_id)
+    blank = {"url": "", "secret": "", "events": hooks.EVENTS, "format": "json"}
+    return blank | {"body": ""} | (found[0] if found else {})
+
+
+def webhook_set(
+    store: Store, fields: Mapping[str, object], organization_id: str = MAIN_ID
+) -> None:
+    """An empty address takes the rule away."""
+    hooks.rule_set(store, organization_id, fields)
+
+
+def webhook_test(context: Context, organization_id: str) -> int:
+    """Send a test event to the organization's rules; how many were sent."""
+    organization = organization_get(context.store, organization_id)
+    return hooks.fire_test(context, organization)
 
 
 def _persons(contact: Document, fields: Mapping[str, str]) -> list[Document]:

@@ -1,4 +1,8 @@
-"""Zoho webhooks: the settings endpoint as Books documents it, signing, firing (§7)."""
+"""Zoho webhooks: the rules of an organization, their payload, signing, firing (§7).
+
+In Zoho a person sets them up at the screen: a workflow rule that names the events, and
+a webhook with its address, its secret and what to send.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +12,25 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
-
-from flask import Response
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from sandbox.context import Context
 from sandbox.store import Document, Store
 from sandbox.zoho import records
-from sandbox.zoho.wire import (
-    Call,
-    ZohoError,
-    answer,
-    created,
-    invalid_value,
-    missing,
-    route,
-)
+from sandbox.zoho.wire import invalid_value
 
 KIND = "zoho.webhook"
 EVENTS = ("created", "edited", "deleted")
+FORMATS = ("json", "form")
 SIGNATURE_HEADER = "X-Zoho-Webhook-Signature"
-TEXTS = {"webhook_name": 50, "description": 100, "url": 5000}
+TEXTS = {"webhook_name": 50, "description": 100, "url": 5000, "body": 100_000}
+TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+# ${contact_id}, or as the screen writes it ${CONTACT.CONTACT_ID}.
+PLACEHOLDER = re.compile(r"\$\{(?:contact\.|customer\.)?(\w+)\}", re.IGNORECASE)
+
+
+def by_organization(hook: Document) -> list[str]:
+    return [hook["organization_id"]]
 
 
 def webhook_save(
@@ -37,20 +39,26 @@ def webhook_save(
     fields: Mapping[str, Any],
     webhook_id: str = "",
 ) -> Document:
-    """Create or change a webhook; in Zoho's own screen this is a workflow rule."""
+    """Create or change a webhook; in Zoho's own screen this is a workflow rule.
+
+    `body` is what to send, with placeholders; empty, the whole contact is sent.
+    """
     _check(fields)
+    blank = {
+        "organization_id": organization_id,
+        "entity": "contact",
+        "webhook_name": "",
+        "description": "",
+        "method": "POST",
+        "url": "",
+        "secret": "",
+        "events": list(EVENTS),
+        "format": "json",
+        "body": "",
+    }
     with store.lock:
-        old = store.get(KIND, webhook_id) or {
-            "webhook_id": records.new_id(store),
-            "organization_id": organization_id,
-            "entity": "contact",
-            "webhook_name": "",
-            "description": "",
-            "method": "POST",
-            "url": "",
-            "secret": "",
-            "events": list(EVENTS),
-        }
+        old = blank | (store.get(KIND, webhook_id) or {})
+        old.setdefault("webhook_id", records.new_id(store))
         new = old | {key: value for key, value in fields.items() if key in old}
         new |= {key: old[key] for key in ("webhook_id", "organization_id")}
         store.put(KIND, new["webhook_id"], new)
@@ -58,94 +66,102 @@ def webhook_save(
 
 
 def webhook_list(store: Store, organization_id: str) -> list[Document]:
-    return [
-        each for each in store.all(KIND) if each["organization_id"] == organization_id
-    ]
+    return store.find(KIND, by_organization, organization_id)
+
+
+def rule_set(
+    store: Store, organization_id: str, fields: Mapping[str, Any]
+) -> Document | None:
+    """Change the organization's first rule or make it; without an address it goes."""
+    with store.lock:
+        found = webhook_list(store, organization_id)
+        webhook_id = found[0]["webhook_id"] if found else ""
+        if fields.get("url"):
+            fields = {"webhook_name": "Crosswalk", **fields}
+            return webhook_save(store, organization_id, fields, webhook_id)
+        if webhook_id:
+            store.delete(KIND, webhook_id)
+    return None
 
 
 def fire(
-    context: Context, organization: Document, contact: Document, event: str
+    context: Context,
+    organization: Document,
+    contact: Document,
+    event: str,
+    *,
+    by_api: bool = True,
 ) -> None:
-    """Queue a delivery to every webhook of the organization that wants the event."""
-    hooks = webhook_list(context.store, organization["organization_id"])
-    wanted = [each for each in hooks if event in each["events"]]
-    if not wanted:
+    """Queue a delivery to every webhook of the organization that wants the event.
+
+    Whether a rule fires for changes made by API, and for deletes, is not verified.
+    """
+    switches = context.switches()
+    if by_api and not switches.zoho_api_edits_fire:
         return
-    detail = records.detail(context.store, organization, contact)
-    body = json.dumps({"contact": detail}, ensure_ascii=False).encode()
-    for hook in wanted:
-        headers = {"Content-Type": "application/json"}
-        if hook["secret"]:
-            signature = sign(hook["secret"], hook["url"], body)
-            headers[SIGNATURE_HEADER] = signature
-        context.sender.emit("zoho", hook["url"], body, headers)
+    if event == "deleted" and not switches.zoho_deletes_fire:
+        return
+    wanted = [
+        each
+        for each in webhook_list(context.store, organization["organization_id"])
+        if event in each["events"]
+    ]
+    if wanted:
+        detail = records.detail(context.store, organization, contact)
+        for hook in wanted:
+            _send(context, hook, detail)
 
 
-def sign(secret: str, url: str, body: bytes) -> str:
-    """Hex HMAC-SHA256 of the sorted query pairs, joined bare, and the raw body."""
-    query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
-    pairs = "".join(key + value for key, value in sorted(query)).encode()
-    return hmac.new(secret.encode(), pairs + body, hashlib.sha256).hexdigest()
-
-
-@route("POST", "/settings/webhooks", "settings.CREATE")
-def create(call: Call) -> Response:
-    _available(call)
-    fields = call.body()
-    if fields.get("entity") not in ("contact", "customer"):
-        raise invalid_value("entity")
-    if not fields.get("url"):
-        raise invalid_value("url")
-    hook = webhook_save(call.context.store, call.organization_id, fields)
-    path = f"settings/webhooks/{hook['webhook_id']}"
-    return created("The webhook has been created.", path, webhook=_shown(hook))
-
-
-@route("GET", "/settings/webhooks", "settings.READ")
-def listing(call: Call) -> Response:
-    _available(call)
-    hooks = webhook_list(call.context.store, call.organization_id)
-    return answer(webhooks=[_shown(each) for each in hooks])
-
-
-@route("GET", "/settings/webhooks/<webhook_id>", "settings.READ")
-def detail(call: Call, webhook_id: str) -> Response:
-    return answer(webhook=_shown(_get(call, webhook_id)))
-
-
-@route("PUT", "/settings/webhooks/<webhook_id>", "settings.UPDATE")
-def update(call: Call, webhook_id: str) -> Response:
-    _get(call, webhook_id)
-    hook = webhook_save(
-        call.context.store, call.organization_id, call.body(), webhook_id
+def fire_test(context: Context, organization: Document) -> int:
+    """One event to each rule, about some contact there is; how many were sent."""
+    organization_id = organization["organization_id"]
+    contacts = context.store.find(
+        records.KIND, records.by_organization, organization_id
     )
-    return answer("The webhook has been updated.", webhook=_shown(hook))
+    detail: Document = {"contact_id": "260815000000000000", "contact_name": "Test"}
+    if contacts:
+        detail = records.detail(context.store, organization, contacts[0])
+    found = webhook_list(context.store, organization_id)
+    for hook in found:
+        _send(context, hook, detail)
+    return len(found)
 
 
-@route("DELETE", "/settings/webhooks/<webhook_id>", "settings.DELETE")
-def delete(call: Call, webhook_id: str) -> Response:
-    _get(call, webhook_id)
-    call.context.store.delete(KIND, webhook_id)
-    return answer("The webhook has been deleted.")
+def payload(hook: Document, contact: Document) -> bytes:
+    """The body of a delivery: the entity, or the rule's own text filled in."""
+    template, form = hook.get("body", ""), hook.get("format") == "form"
+    if not template and form:
+        template = "contact_id=${contact_id}"
+    if not template:
+        return json.dumps({"contact": contact}, ensure_ascii=False).encode()
+
+    def filled(match: re.Match[str]) -> str:
+        value = str(contact.get(match[1].lower(), ""))
+        return quote(value) if form else json.dumps(value, ensure_ascii=False)[1:-1]
+
+    return PLACEHOLDER.sub(filled, template).encode()
 
 
-def _get(call: Call, webhook_id: str) -> Document:
-    _available(call)
-    hook = call.context.store.get(KIND, webhook_id)
-    if hook is None or hook["organization_id"] != call.organization_id:
-        raise missing("Webhook")
-    return hook
+def sign(secret: str, url: str, body: bytes, *, form: bool = False) -> str:
+    """Hex HMAC-SHA256 of the sorted pairs, joined bare, and the raw JSON body.
+
+    The pairs are those of the query and, if it is one, of the form.
+    """
+    pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    if form:
+        pairs += parse_qsl(body.decode(), keep_blank_values=True)
+    text = "".join(key + value for key, value in sorted(pairs)).encode()
+    signed = text if form else text + body
+    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
-def _available(call: Call) -> None:
-    """Nobody found this page for Zoho Invoice, so it can be switched off (§7)."""
-    if not call.context.switches().zoho_webhook_endpoint:
-        raise ZohoError(5, "Invalid URL Passed", 404)
-
-
-def _shown(hook: Document) -> Document:
-    """The secret is never printed."""
-    return {key: value for key, value in hook.items() if key != "secret"}
+def _send(context: Context, hook: Document, contact: Document) -> None:
+    form, body = hook.get("format") == "form", payload(hook, contact)
+    headers = {"Content-Type": TYPES["form" if form else "json"]}
+    if hook["secret"]:
+        signature = sign(hook["secret"], hook["url"], body, form=form)
+        headers[SIGNATURE_HEADER] = signature
+    context.sender.emit("zoho", hook["url"], body, headers)
 
 
 def _check(fields: Mapping[str, Any]) -> None:
@@ -164,3 +180,5 @@ def _check(fields: Mapping[str, Any]) -> None:
     events = fields.get("events", list(EVENTS))
     if not isinstance(events, list) or not set(events) <= set(EVENTS):
         raise invalid_value("events")
+    if fields.get("format", "json") not in FORMATS:
+        raise invalid_value("format")

@@ -10,6 +10,8 @@ from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.context import current_context
+from sandbox.fault_answers import html_answer
+from sandbox.switches import Switches
 from sandbox.zoho import grants
 from sandbox.zoho.grants import Refused
 from sandbox.zoho.wire import blueprint, data_center, root_url
@@ -132,6 +134,10 @@ def _token() -> Response:
             client_id=client_id,
             dc=dc,
         )
+        if context.switches().lost_refresh_answer:
+            # The token has been made and counted; only its answer is lost, once.
+            Switches.save(context.store, lost_refresh_answer=False)
+            return html_answer(504)
         return _granted(access_token, dc)
     raise Refused("unsupported_grant_type")
 

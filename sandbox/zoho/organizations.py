@@ -54,6 +54,13 @@ def organization_create(
     return organization
 
 
+def main_organization(store: Store) -> Document:
+    organization = store.get(KIND, MAIN_ID)
+    if organization is None:
+        raise LookupError("the sandbox is not seeded")
+    return organization
+
+
 @route("GET", "/organizations", "settings.READ", organization=False)
 def organization_list(call: Call) -> Response:
     """No organization id wanted and no page_context given (§1)."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, g
 
 from sandbox.context import Context
+from sandbox.fault_answers import BODIES
 from sandbox.limits import Quota
 from sandbox.store import Document
 
@@ -30,17 +31,15 @@ def count(context: Context, organization: Document) -> Refusal | None:
     g.zoho_day = day = _day(context, organization, subject, switches.zoho_daily_limit)
     if not switches.published_limits:
         return None
-    if day.exceeded:
-        return 45, f"You have exceeded the maximum call rate limit of {day.limit}.", 429
+    # Some answers were seen to carry the code under HTTP 200 (§6).
+    status = 200 if switches.zoho_limits_with_200 else 429
+    if day.exceeded and switches.daily_limits:
+        message = f"You have exceeded the maximum call rate limit of {day.limit}."
+        return 45, message, status
     if minute.exceeded:
-        return (
-            44,
-            "For security reasons you have been blocked for some time as you have "
-            "exceeded the maximum number of requests per minute.",
-            429,
-        )
+        return 44, str(BODIES["zoho", "429"]["message"]), status
     if in_flight > switches.zoho_concurrent_limit:
-        return 1070, "You have exceeded the maximum number of concurrent calls.", 429
+        return 1070, str(BODIES["zoho", "429_concurrent"]["message"]), status
     return None
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.store import Document, Store
-from sandbox.zoho import records
+from sandbox.context import Context
+from sandbox.store import Document
+from sandbox.zoho import fields
 from sandbox.zoho.organizations import CURRENCIES
 from sandbox.zoho.records import ADDRESS_TEXTS, CONTACT_TEXTS, LANGUAGES, PERSON_TEXTS
 from sandbox.zoho.wire import ZohoError, invalid_value
@@ -37,13 +38,15 @@ COUNTRIES = {
 }
 
 
-def contact_changes(store: Store, body: Mapping[str, Any]) -> Document:
+def contact_changes(
+    context: Context, organization_id: str, body: Mapping[str, Any]
+) -> Document:
     """The plain fields of a contact that the body sets, checked.
 
     Unknown names are ignored, and so are `email`, `phone`, `mobile`, `first_name` and
     `last_name`: they are projections of the primary person (§4.4.2).
     """
-    changes = _texts(body, CONTACT_TEXTS)
+    changes = texts(body, CONTACT_TEXTS)
     for name, choices in CHOICES.items():
         if name in body:
             if body[name] not in choices:
@@ -55,12 +58,13 @@ def contact_changes(store: Store, body: Mapping[str, Any]) -> Document:
     if body.get("currency_id"):
         changes["currency_code"] = _currency(body["currency_id"])
     if "custom_fields" in body:
-        changes["custom_fields"] = custom_values(store, body["custom_fields"])
+        values = fields.field_values(context, organization_id, body["custom_fields"])
+        changes["custom_fields"] = values
     return changes
 
 
 def person_changes(body: Mapping[str, Any]) -> Document:
-    changes = _texts(body, PERSON_TEXTS)
+    changes = texts(body, PERSON_TEXTS)
     email = changes.get("email")
     if email and not EMAIL.fullmatch(email):
         raise invalid_value("email")
@@ -70,65 +74,34 @@ def person_changes(body: Mapping[str, Any]) -> Document:
     return changes
 
 
-def address(store: Store, body: object, name: str, old: Document) -> Document:
-    """An address as sent; what was not sent is blank, the id stays (§4.4.5)."""
+def address(context: Context, body: object, name: str, old: Document) -> Document:
+    """An address as sent; what was not sent is blank, the id stays (§4.4.5).
+
+    Whether a partial address is completed from the old one is not verified: a switch.
+    """
     if not isinstance(body, dict):
         raise invalid_value(name)
-    texts = _texts(body, ADDRESS_TEXTS)
-    country = texts.get("country", "")
+    new = dict.fromkeys(ADDRESS_TEXTS, "")
+    if context.switches().zoho_partial_addresses:
+        new = {key: old[key] for key in ADDRESS_TEXTS}
+    new |= cleared(context, texts(body, ADDRESS_TEXTS))
+    country = new["country"]
     code = COUNTRIES.get(country.strip().lower().rstrip("."), "")
     if not code and re.fullmatch(r"[A-Za-z]{2}", country):
         code = country.upper()
-    new = records.blank_address(store) | texts | {"country_code": code}
-    return new | {"address_id": old["address_id"]}
+    return old | new | {"country_code": code}
 
 
-def custom_values(store: Store, given: object) -> dict[str, Any]:
-    """`[{api_name | customfield_id | label | index, value}]` by api_name (§5)."""
-    if not isinstance(given, list):
-        raise invalid_value("custom_fields")
-    return {
-        _custom_name(store, each): each.get("value", "")
-        for each in given
-        if isinstance(each, dict)
-    }
+def cleared(context: Context, changes: Document) -> Document:
+    """Whether "" empties a field or is passed over is not verified: a switch (§3)."""
+    if context.switches().zoho_blank_clears:
+        return changes
+    return {name: value for name, value in changes.items() if value != ""}
 
 
-def custom_field_define(
-    store: Store, api_name: str, label: str, *, is_unique: bool = False
-) -> Document:
-    with store.lock:
-        field: Document = {
-            "customfield_id": records.new_id(store),
-            "api_name": api_name,
-            "label": label,
-            "data_type": "string",
-            "index": len(store.scan("zoho.custom_field")) + 1,
-            "is_unique": is_unique,
-        }
-        store.put("zoho.custom_field", api_name, field)
-    return field
-
-
-def _custom_name(store: Store, given: Mapping[str, Any]) -> str:
-    for field in store.scan("zoho.custom_field"):
-        for key in ("api_name", "customfield_id", "label", "index"):
-            if key in given and str(given[key]) == str(field[key]):
-                return str(field["api_name"])
-    name = str(given.get("api_name") or "")
-    if name.startswith("cf_"):
-        label = name.removeprefix("cf_").replace("_", " ").capitalize()
-        return str(custom_field_define(store, name, label)["api_name"])
-    label = str(given.get("label") or "")
-    slug = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-    if not slug:
-        raise invalid_value("custom_fields")
-    return str(custom_field_define(store, f"cf_{slug}", label)["api_name"])
-
-
-def _texts(body: Mapping[str, Any], lengths: Mapping[str, int]) -> Document:
-    texts = {name: body[name] for name in lengths if name in body}
-    for name, value in texts.items():
+def texts(body: Mapping[str, Any], lengths: Mapping[str, int]) -> Document:
+    given = {name: body[name] for name in lengths if name in body}
+    for name, value in given.items():
         if not isinstance(value, str):
             raise invalid_value(name)
         if len(value) > lengths[name]:
@@ -137,7 +110,7 @@ def _texts(body: Mapping[str, Any], lengths: Mapping[str, int]) -> Document:
                 "characters."
             )
             raise ZohoError(15, message)
-    return texts
+    return given
 
 
 def _payment_terms(body: Mapping[str, Any]) -> Document:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 from sandbox.store import Document, Store
+from sandbox.zoho.fields import values_shown
 from sandbox.zoho.organizations import CURRENCIES
 from sandbox.zoho.wire import local_date, local_time
 
@@ -97,6 +97,7 @@ def blank_contact(store: Store, organization: Document, now: str) -> Document:
         "primary_contact_id": "",
         "billing_address": blank_address(store),
         "shipping_address": blank_address(store),
+        "addresses": [],
         "custom_fields": {},
         "created_at": now,
         "modified_at": now,
@@ -105,10 +106,38 @@ def blank_contact(store: Store, organization: Document, now: str) -> Document:
     }
 
 
+def by_organization(contact: Document) -> list[str]:
+    return [contact["organization_id"]]
+
+
+def by_name(contact: Document) -> list[str]:
+    return [name_key(contact["organization_id"], contact["contact_name"])]
+
+
+def name_key(organization_id: str, name: str) -> str:
+    """Names are compared without regard to case and outer blanks (§4.4.1)."""
+    return f"{organization_id}:{name.strip().casefold()}"
+
+
+def by_email(contact: Document) -> list[str]:
+    """Only the primary person's counts, as in the vendor's search (§9)."""
+    email = primary_person(contact).get("email", "")
+    return [email_key(contact["organization_id"], email)] if email else []
+
+
+def email_key(organization_id: str, email: str) -> str:
+    return f"{organization_id}:{email.casefold()}"
+
+
+def by_person(contact: Document) -> list[str]:
+    return [each["contact_person_id"] for each in contact["persons"]]
+
+
 def primary_person(contact: Document) -> Document:
     for person in contact["persons"]:
         if person["contact_person_id"] == contact["primary_contact_id"]:
-            return dict(person)
+            found: Document = person
+            return found
     return {}
 
 
@@ -137,7 +166,7 @@ def detail(store: Store, organization: Document, contact: Document) -> Document:
         ],
         "billing_address": billing,
         "shipping_address": contact["shipping_address"],
-        "addresses": [],
+        "addresses": contact["addresses"],
         "notes": contact["notes"],
         "contact_salutation": primary.get("salutation", ""),
         "designation": primary.get("designation", ""),
@@ -215,7 +244,7 @@ def person_alone(
 
 def _shared(store: Store, organization: Document, contact: Document) -> Document:
     primary = primary_person(contact)
-    custom_fields, custom_hash = _custom(store, contact)
+    custom_fields, custom_hash = values_shown(store, contact)
     outstanding = contact["outstanding"]
     return {
         "contact_id": contact["contact_id"],
@@ -249,25 +278,6 @@ def _shared(store: Store, organization: Document, contact: Document) -> Document
         "custom_field_hash": custom_hash,
         "ach_supported": False,
     }
-
-
-def _custom(store: Store, contact: Document) -> tuple[list[Document], dict[str, Any]]:
-    values = contact["custom_fields"]
-    if not values:
-        return [], {}
-    known = {each["api_name"]: each for each in store.scan("zoho.custom_field")}
-    fields = [
-        {
-            **known[name],
-            "placeholder": name,
-            "is_active": True,
-            "value": value,
-            "value_formatted": str(value),
-        }
-        for name, value in values.items()
-    ]
-    plain = values | {f"{name}_unformatted": value for name, value in values.items()}
-    return fields, plain
 
 
 def _photo(email: str) -> str:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sandbox.people import Person, SidePerson
 from sandbox.store import Document, Store
-from sandbox.zoho import grants, reading, records
-from sandbox.zoho.organizations import MAIN_ID, SECOND_ID, organization_create
+from sandbox.zoho import grants, history, records
+from sandbox.zoho.fields import field_define
+from sandbox.zoho.organizations import (
+    MAIN_ID,
+    SECOND_ID,
+    main_organization,
+    organization_create,
+)
 from sandbox.zoho.records import PERSON_TEXTS
 
 FIRST_DAY = datetime(2025, 11, 3, 9, 0, tzinfo=UTC)
@@ -42,18 +50,49 @@ def seed(store: Store, people: list[Person]) -> None:
         currency_code="USD",
     )
     grants.client_register(store, grants.CLIENT_ID, grants.CLIENT_SECRET)
-    reading.custom_field_define(
-        store, "cf_highlevel_id", "HighLevel ID", is_unique=True
-    )
     sides = [person.right for person in people if person.right]
     for place, side in enumerate(sides):
-        _add(store, organization, side, place)
+        now = FIRST_DAY + place * BETWEEN
+        _add(store, organization, side, now, has_invoices=_has_invoices(place))
+    _define_fields(store)
 
 
-def _add(store: Store, organization: Document, side: SidePerson, place: int) -> None:
-    now = (FIRST_DAY + place * BETWEEN).isoformat()
+def _define_fields(store: Store) -> None:
+    """The second organization has none, like one where nobody set any up."""
+    define = functools.partial(field_define, store, MAIN_ID)
+    define("cf_highlevel_id", "HighLevel ID", is_unique=True)
+    define(
+        "cf_segment",
+        "Segment",
+        data_type="dropdown",
+        options=("Private", "Trade", "Public sector"),
+    )
+    define("cf_birthday", "Birthday", data_type="date")
+    define("cf_newsletter", "Newsletter", data_type="check_box")
+    define("cf_tags", "Tags")
+
+
+def add_people(store: Store, people: Sequence[tuple[SidePerson, datetime]]) -> None:
+    """More people for the main organization, each with the time of their making."""
+    organization = main_organization(store)
+    for side, made_at in people:
+        _add(store, organization, side, made_at)
+
+
+def _has_invoices(place: int) -> bool:
+    return place % WITH_TRANSACTIONS == WITH_TRANSACTIONS - 1
+
+
+def _add(
+    store: Store,
+    organization: Document,
+    side: SidePerson,
+    made_at: datetime,
+    *,
+    has_invoices: bool = False,
+) -> None:
+    now = made_at.isoformat()
     contact = records.blank_contact(store, organization, now)
-    with_transactions = place % WITH_TRANSACTIONS == WITH_TRANSACTIONS - 1
     contact |= {
         "contact_name": side.contact_name,
         "company_name": side.company,
@@ -62,8 +101,8 @@ def _add(store: Store, organization: Document, side: SidePerson, place: int) -> 
         "customer_sub_type": side.sub_type,
         "status": side.status,
         "source": "user",
-        "has_transaction": with_transactions,
-        "outstanding": 120.0 if with_transactions else 0.0,
+        "has_transaction": has_invoices,
+        "outstanding": 120.0 if has_invoices else 0.0,
         "created_by_id": grants.USER_ID,
         "last_modified_by_id": grants.USER_ID,
         "billing_address": contact["billing_address"]
@@ -79,6 +118,14 @@ def _add(store: Store, organization: Document, side: SidePerson, place: int) -> 
     contact["persons"] = [person]
     contact["primary_contact_id"] = person["contact_person_id"]
     store.put(records.KIND, contact["contact_id"], contact)
+    history.note(
+        store,
+        contact["contact_id"],
+        "Contact created",
+        at=now,
+        user_id=grants.USER_ID,
+        operation="added",
+    )
 
 
 def _person(store: Store, side: SidePerson, now: str) -> Document:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from mapping.convert import FieldRule, Side, convert, is_empty, other
+from mapping.convert import FieldRule, Side, convert, is_empty, misfit, other
 from sync.engine.match import Verdict
 from sync.engine.merge import merge_field
 from sync.engine.types import Base, Choices, Decision, FieldChange, Policy, Snapshot
@@ -59,6 +59,8 @@ def _with_outcome(decision: Decision, link_why: str) -> Decision:
     matched = (("matched", link_why),) if link_why else (("linked", "Linked before."),)
     trace = (*matched, *((c.rule.label("left"), c.reason) for c in decision.changes))
     decision = replace(decision, trace=trace)
+    if "refuse" in actions:
+        return _refused(decision)
     if "conflict" in actions:
         first = next(c for c in decision.changes if c.action == "conflict")
         return replace(
@@ -88,6 +90,21 @@ def _with_outcome(decision: Decision, link_why: str) -> Decision:
             decision, outcome="link", reason=link_why, reason_code=decision.link_how
         )
     return decision
+
+
+def _refused(decision: Decision) -> Decision:
+    """Return a decision of which a field cannot be written: it fails as a whole.
+
+    Half a person is worse than one who waits, visibly, for somebody to set it right.
+    """
+    first = next(c for c in decision.changes if c.action == "refuse")
+    return replace(
+        decision,
+        outcome="failed",
+        reason=first.reason,
+        reason_code=first.reason_code,
+        changes=tuple(c for c in decision.changes if c.action != "write"),
+    )
 
 
 def _pair_excluded(
@@ -164,6 +181,8 @@ def _create(record: Snapshot, side: Side, policy: Policy) -> Decision:
         for rule in policy.rules
         if (change := _create_field(rule, record, side, policy)) is not None
     )
+    if any(change.action == "refuse" for change in changes):
+        return _refused(Decision("failed", "", "", changes=changes))
     written = {change.rule.key(to): change.after for change in changes}
     if not written:
         return Decision("excluded", "None of its mapped fields has a value.", "empty")
@@ -194,14 +213,20 @@ def _create_field(
     )
     if is_empty(value):
         return None
-    return FieldChange(
+    source = record.values.get(rule.key(side))
+    where = policy.side(to).name
+    problem = misfit(rule, source, to=to, countries=policy.countries, where=where)
+    change = FieldChange(
         rule,
         "write",
-        f"New at {policy.side(to).name}.",
+        f"New at {where}.",
         "create",
         to,
         None,
         value,
-        record.values.get(rule.left) if side == "left" else None,
-        record.values.get(rule.right) if side == "right" else None,
+        source if side == "left" else None,
+        source if side == "right" else None,
     )
+    if problem:
+        return replace(change, action="refuse", reason=problem, reason_code="mapping")
+    return change

@@ -14,6 +14,7 @@ from mapping.convert import (
     Side,
     convert,
     is_empty,
+    misfit,
     other,
     same_but_form,
     same_meaning,
@@ -121,6 +122,15 @@ class _Merge:
             return self._change(
                 "keep", "An empty value never erases one.", "empty_keeps"
             )
+        problem = misfit(
+            rule,
+            self.now[winner],
+            to=to,
+            countries=self.policy.countries,
+            where=self.name(to),
+        )
+        if problem:
+            return self._change("refuse", problem, "mapping", to)
         return self._change("write", reason, code, to, value)
 
     def conflict(self, reason: str, code: str) -> FieldChange:

@@ -142,11 +142,12 @@ class FieldChange:
     """What is decided of one field map of a pair.
 
     `action`: "write" to `side`; "agree" (both mean the same: remember it);
-    "keep" (they differ and stay so by rule); "conflict"; "unread"; "same".
+    "keep" (they differ and stay so by rule); "conflict"; "unread"; "same"; "refuse"
+    (the field at `side` cannot hold the value: the unit fails, nothing is written).
     """
 
     rule: FieldRule
-    action: Literal["write", "agree", "keep", "conflict", "unread", "same"]
+    action: Literal["write", "agree", "keep", "conflict", "unread", "same", "refuse"]
     reason: str
     reason_code: str
     side: Side | None = None

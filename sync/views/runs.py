@@ -17,6 +17,7 @@ from sync import runstory, selectors
 from sync.activity import entry_systems
 from sync.advice import advice
 from sync.models import SyncRecord
+from sync.outlook import finish_words
 from sync.services import run_cancel
 from sync.standing import needs_reconnect, system_label
 from sync.undoing import can_undo
@@ -141,6 +142,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "whole": runstory.whole(run, done),
         "speed": runstory.speed(run, done),
         "left_words": duration(left) if left else "",
+        "finish_words": finish_words(run, done),
         "took": duration(runstory.worked_seconds(run)) if run.started_at else "",
         "failed": failed,
         "failed_words": f"{failed:,} failed so far",

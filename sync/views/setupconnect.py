@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
 from integrations import registry
-from integrations.models import Connection
+from integrations.hearing import hearing
+from integrations.models import Connection, Site
+from integrations.permissions import missing_permissions
+from integrations.selectors import redirect_uri, webhook_url
+from integrations.setupdoc import setup_doc
 from integrations.views.options import connect_options
 from sync import wizard
 from sync.forms import SystemsForm
@@ -50,16 +55,39 @@ def step_connect(request: WorkspaceRequest, setup: Setup, step: str) -> HttpResp
         "connection": connection,
         "is_done": is_done and not wants_other,
         "wants_other": is_done and wants_other,
+        "missing": missing_permissions(connection) if connection and is_done else [],
         "offers": [each for each in offers if each != connection],
         "following": _following(setup, side),
         **page_context(setup, side),
     }
-    if not context["is_done"]:
+    if connection and context["is_done"]:
+        context |= _notices_context(connection)
+    else:
         request.session[SIDE_KEY.format(setup.pk)] = side
         context |= _connect_context(
             request, setup, system, None if is_done else connection
         )
     return step_page(request, "connect", context)
+
+
+def _notices_context(connection: Connection) -> dict[str, Any]:
+    """Return what a person needs to have a vendor tell of changes at once, and to see
+    that it does; nothing where it happens by itself or cannot happen."""
+    scheme = registry.spec(connection.kind).webhooks
+    by_token = scheme.routing == "app" and connection.grant.auth_type == "token"
+    if connection.grant.site == Site.SANDBOX or by_token:
+        return {}
+    return {
+        "hearing": hearing(connection),
+        "webhook_url": webhook_url(connection),
+        "is_own_hook": scheme.routing == "connection",
+        "is_reachable": settings.IS_HTTPS,
+        "setup_doc_html": setup_doc(
+            connection.kind,
+            redirect_uri=redirect_uri(),
+            webhook_url=webhook_url(connection),
+        ),
+    }
 
 
 def _following(setup: Setup, side: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from mapping.models import Mapping
 from mapping.services import mapping_publish, mapping_save
-from mapping.views import catalogue_of, forms_bound, forms_unbound
+from mapping.views import catalogue_of, forms_bound, forms_unbound, sources_of
 from sync.models import Setup
 from sync.planstate import plans_outdate
 from sync.views.setuppage import (
@@ -54,6 +54,7 @@ def step_fields(request: WorkspaceRequest, setup: Setup, step: str) -> HttpRespo
     context = {
         "formset": formset,
         "catalogue": catalogue,
+        "sources": sources_of(sync, OBJECT_TYPE, catalogue),
         "can_write": True,
         **page_context(setup, step),
     }

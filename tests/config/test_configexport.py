@@ -202,3 +202,14 @@ CONNECTIONS = {
         {"name": "R", "kind": "zoho_invoice", "auth": OAUTH},
     ],
 }
+
+
+def test_a_chosen_reserve_is_exported_and_imports_to_no_change():
+    changed = ("    account: loc1\n", "    account: loc1\n    reserve_percent: 0\n")
+    config_import(config_read(config(changed)), environ=ENVIRON, offline=True)
+
+    exported = config_export(Workspace.objects.get())
+
+    assert exported["connections"][0]["reserve_percent"] == 0
+    assert "reserve_percent" not in exported["connections"][1]
+    assert not again(Workspace.objects.get()).has_changed

@@ -32,6 +32,7 @@ WRONG = [
     ("kind: highlevel", "kind: hubspot", "connections[0].kind"),
     ("name: Zoho", "name: GHL", "connections[1].name"),
     ("type: token,", "type: magic,", "connections[0].auth"),
+    ("type: token,", "type: client_credentials,", "connections[0].auth.type"),
     ("{env: GHL_TOKEN}", "{enV: GHL_TOKEN}", "connections[0].auth.token"),
     ("{env: GHL_TOKEN}", "{env: 'a b'}", "connections[0].auth.token"),
     ("token: {env: GHL_TOKEN}", "tokn: x", "connections[0].auth.tokn"),

@@ -191,7 +191,7 @@ def test_a_rotated_pair_survives_a_second_import(vendors):
     grant = Grant.objects.get(kind="zoho_invoice")
     facts = type("F", (), {})()
     facts.access_token, facts.refresh_token = "1000.a.2", "1000.rotated.1"
-    facts.expires_in, facts.scopes = 3600, frozenset()
+    facts.expires_in, facts.scopes, facts.facts = 3600, frozenset(), {}
     pair_store(grant, facts)
 
     put(offline=False)
@@ -344,3 +344,36 @@ def test_a_name_in_a_file_is_never_another_workspace_s_slug():
     put(("name: Acme", "name: acme"))
 
     assert Workspace.objects.count() == 2
+
+
+RESERVE = ("    account: loc1\n", "    account: loc1\n    reserve_percent: 25\n")
+
+
+def test_a_reserve_is_taken_over_and_kept_by_a_file_that_says_nothing(vendors):
+    put(RESERVE)
+    assert Connection.objects.get(name="GHL").options == {"reserve_percent": 25}
+
+    report = put()
+
+    assert results(report) == ["unchanged"] * 3
+    assert Connection.objects.get(name="GHL").options == {"reserve_percent": 25}
+
+
+def test_a_changed_reserve_is_an_update_and_audited(vendors):
+    put()
+
+    report = put(RESERVE)
+
+    assert results(report) == ["updated", "unchanged", "unchanged"]
+    assert AuditEvent.objects.get(action="connection.reserve").data == {
+        "before": 10,
+        "after": 25,
+    }
+
+
+def test_a_reserve_beyond_half_is_refused_with_its_path(vendors):
+    error = refused(
+        ("    account: loc1\n", "    account: loc1\n    reserve_percent: 51\n")
+    )
+
+    assert error.path == "connections[0].reserve_percent"

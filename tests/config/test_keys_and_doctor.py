@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from cryptography.fernet import Fernet
+from django.apps import apps
 from django.core.management import call_command
+from django.db import models
 
 from config import doctor
 from config.keyrotation import keys_rotate, secret_rotate
 from crosswalk.crypto import decrypt, encrypt
-from integrations.models import Connection, Grant, OAuthApp
+from crosswalk.secretfield import secret_columns
+from integrations.models import AccountToken, Connection, Grant, OAuthApp
 from sync.models import WorkerPulse
 from tests.config.rows import sync_make
 
 pytestmark = pytest.mark.django_db
+OUR_APPS = {"integrations", "mapping", "sync", "synclog", "workspaces", "automations"}
 
 
 @pytest.fixture
@@ -31,6 +36,9 @@ def older(settings):
     Connection.objects.filter(pk=sync.left_id).update(
         webhook_secret=encrypt({"s": "w"})
     )
+    AccountToken.objects.create(
+        grant=sync.left.grant, account_id="a", token=encrypt({"access_token": "t"})
+    )
     settings.ENCRYPTION_KEYS = [
         Fernet.generate_key().decode(),
         *settings.ENCRYPTION_KEYS,
@@ -38,20 +46,58 @@ def older(settings):
     return settings
 
 
+def counts(done):
+    return tuple(done.counts[name] for name in ("rotated", "already", "unreadable"))
+
+
 def test_every_secret_moves_to_the_first_key(older):
-    assert keys_rotate() == {"rotated": 4, "already": 0, "unreadable": 0}
+    assert counts(keys_rotate()) == (5, 0, 0)
 
     older.ENCRYPTION_KEYS = older.ENCRYPTION_KEYS[:1]
     assert decrypt(Grant.objects.first().credentials)["token"] == "pit-GHL"
     assert decrypt(OAuthApp.objects.get().secret) == {"client_secret": "s"}
-    assert keys_rotate() == {"rotated": 0, "already": 4, "unreadable": 0}
+    assert counts(keys_rotate()) == (0, 5, 0)
+
+
+def test_the_command_says_what_it_did_by_column(older, capsys):
+    call_command("crosswalk_rotate_keys", "--json")
+    said = json.loads(capsys.readouterr().out)
+
+    assert said["schema"] == 1
+    assert said["outdated"] == 0
+    assert {name: each["rotated"] for name, each in said["columns"].items()} == {
+        "accounttoken.token": 1,
+        "connection.webhook_secret": 1,
+        "grant.credentials": 2,
+        "oauthapp.secret": 1,
+    }
+    call_command("crosswalk_rotate_keys")
+    assert "5 were already under the first key" in capsys.readouterr().out
+
+
+def test_no_secret_is_kept_in_a_column_that_rotation_does_not_see():
+    """Whatever a column's name sounds like, and whatever is encrypted, is a secret."""
+    known = {(model, name) for model, name in secret_columns()}
+    sounds = re.compile(r"secret|credential|token$|password")
+    ours = [m for m in apps.get_models() if m.__module__.split(".")[0] in OUR_APPS]
+
+    suspicious = {
+        (model, field.name)
+        for model in ours
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.TextField) and sounds.search(field.name)
+    }
+
+    assert len(known) >= 4
+    assert suspicious <= known
 
 
 def test_a_secret_changed_meanwhile_is_kept(older):
     grant = Grant.objects.first()
     Grant.objects.filter(pk=grant.pk).update(credentials=encrypt({"token": "new"}))
 
-    assert not secret_rotate(Grant, "credentials", grant.pk, grant.credentials)
+    column = Grant, "credentials"
+    assert not secret_rotate(column, grant.pk, grant.credentials)
     assert decrypt(Grant.objects.get(pk=grant.pk).credentials) == {"token": "new"}
 
 
@@ -62,7 +108,7 @@ def test_an_unreadable_secret_is_told_and_left(older, capsys):
         call_command("crosswalk_rotate_keys", "--json")
 
     assert ended.value.code == 1
-    assert json.loads(capsys.readouterr().out)["unreadable"] == 4
+    assert json.loads(capsys.readouterr().out)["unreadable"] == 5
 
 
 def findings(capsys):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 # Playwright keeps a loop in this thread, which Django takes for async code.
@@ -105,12 +106,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The Chromium of this machine, else Playwright's own."""
+    """The Chromium of this machine, else Playwright's own.
+
+    Django keeps a thread's connections in another place while a loop runs in it: one
+    left open in either would outlive the test database.
+    """
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    connections.close_all()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield chromium
         chromium.close()
+        connections.close_all()
 
 
 @pytest.fixture

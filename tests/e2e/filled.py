@@ -8,11 +8,13 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from crosswalk.clock import now
-from integrations.models import Connection
+from integrations.fieldreading import catalogue_refresh
+from integrations.models import CallCount, Connection
 from sandbox.highlevel import service as highlevel
-from sync.models import Setup, SyncRecord, WorkerPulse
+from sync.models import HookMeter, Setup, SyncRecord, WorkerPulse
 from sync.setup import sync_go_live
 from synclog.models import LogEntry, SyncRun
+from tests.integrations.helpers import make_connection, make_grant
 from tests.sync.rows import failing, live_sync, run_make, unit
 from tests.sync.world import World, world_make
 from workspaces.models import Workspace
@@ -44,7 +46,49 @@ def world_at_work(workspace: Workspace, settings: Any) -> World:
     both = {"left": world.left, "right": world.right, "sync": world.sync}
     Setup.objects.create(workspace=workspace, **systems, **sites, **both)
     WorkerPulse.beat()
+    connections_furnish(world)
     return world
+
+
+def connections_furnish(world: World) -> None:
+    """Give both connections fields, two weeks of calls, and what was heard of them."""
+    operations = ("list contacts", "update contact", "get contact", "create contact")
+    today = now().date()
+    for connection in (world.left, world.right):
+        catalogue_refresh(connection)
+        CallCount.objects.filter(connection=connection, day=today).delete()
+        CallCount.objects.bulk_create(
+            CallCount(
+                connection=connection,
+                day=today - timedelta(days=ago),
+                operation=name,
+                calls=(ago * 37 + 11 * place) % 90 * (6 - place) + 3,
+            )
+            for ago in range(14)
+            for place, name in enumerate(operations)
+            if ago not in (3, 4)
+        )
+    HookMeter.objects.create(connection=world.right, day=today, heard=214, missed=9)
+    Connection.objects.filter(pk=world.right.pk).update(
+        webhook_seen_at=now() - timedelta(minutes=3)
+    )
+
+
+def connections_in_trouble(workspace: Workspace) -> dict[str, Connection]:
+    """A connection in every state that its page shows; without data otherwise."""
+    reason = "Zoho Invoice answered with errors three times: it is asked less often."
+    made = {}
+    for state in Connection.Health.values:
+        grant = make_grant("zoho_invoice", workspace=workspace, expires_in=3600)
+        made[state] = make_connection(
+            grant,
+            name=f"Zoho {state} {LONG_NAME if state == 'degraded' else ''}",
+            account_id=f"90{len(made)}",
+            account_name="Bäckerei Grünwald & Söhne GmbH",
+            health=state,
+            health_reason="" if state == "active" else reason,
+        )
+    return made
 
 
 def conflict_make(world: World) -> None:
@@ -104,8 +148,6 @@ def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
         "people-nobody": f"{base}{sync}people/?q=nemo",
         "plan-old": f"{base}runs/{old.pk}/plan/",
         "runs-none": f"{base}runs/?state=failed",
-        "connections": f"{base}connections/",
-        "connection": f"{base}connections/{world.left.pk}/",
         "connection-new": f"{base}connections/new/",
         "connect-highlevel": f"{base}connections/new/highlevel/",
         "connect-zoho": f"{base}connections/new/zoho_invoice/",
@@ -135,6 +177,9 @@ def pages_met_most(world: World) -> dict[str, str | tuple[str, int]]:
         "plan": f"{base}runs/{runs.filter(mode='test')[0].pk}/plan/",
         "run": f"{base}runs/{runs.filter(mode='live')[0].pk}/",
         "setup-rules": f"{base}setup/{setup.pk}/rules/",
+        "connections": f"{base}connections/",
+        "connection": f"{base}connections/{world.left.pk}/",
+        "connection-zoho": f"{base}connections/{world.right.pk}/",
         "mapping": f"{base}syncs/{world.sync.pk}/mapping/contact/",
     }
 

@@ -20,6 +20,7 @@ from sandbox.zoho.grants import CLIENT_ID
 from tests.conftest import member
 from tests.e2e.eyes import NARROW, OTHERS, WIDE, Eyes, look_at
 from tests.e2e.filled import (
+    connections_in_trouble,
     pages_at_work,
     pages_met_most,
     pages_stopped,
@@ -86,6 +87,22 @@ def test_every_page_when_there_is_nothing_yet(
 
     eyes = opened(browser, live_server.url, owner)
     look_at(eyes, {**pages, **ACCOUNT})
+
+    assert closed(eyes) == []
+
+
+def test_a_connection_in_every_state(
+    workspace: Workspace, owner: User, browser: Browser, live_server: Any
+) -> None:
+    base = f"/w/{workspace.slug}/connections/"
+    made = connections_in_trouble(workspace)
+    pages: dict[str, Any] = {
+        f"connection-{s}": f"{base}{c.pk}/" for s, c in made.items()
+    }
+    looks = (NARROW, WIDE, *OTHERS)
+
+    eyes = [Eyes(browser, live_server.url, look).sign_in(owner) for look in looks]
+    look_at(eyes, {"connections-trouble": base, **pages})
 
     assert closed(eyes) == []
 

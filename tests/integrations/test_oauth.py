@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from crosswalk.crypto import decrypt
+from integrations import registry
 from integrations.models import Connection, Grant
 from integrations.oauth import STATES_KEPT, STATES_KEY
 from sandbox.highlevel.accounts import LOCATIONS
@@ -57,7 +58,8 @@ def test_the_vendor_is_asked_with_state_scopes_and_one_neutral_callback(
     query = parse_qs(urlsplit(url).query)
 
     assert query["redirect_uri"] == ["http://localhost:8000/connect/callback/"]
-    assert query["scope"] == ["ZohoInvoice.contacts.ALL,ZohoInvoice.settings.READ"]
+    scopes = registry.spec("zoho_invoice").oauth.scopes
+    assert query["scope"] == [",".join(scope.name for scope in scopes)]
     assert query["access_type"] == ["offline"]
     assert len(query["state"][0]) >= 22  # 128 bits and more
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integrations.models import Connection, OAuthApp
-from sandbox.highlevel.accounts import COMPANY_ID, NORTHLIGHT_ID
+from sandbox.highlevel.accounts import NORTHLIGHT_ID
 from sandbox.highlevel.seeding import SEEDED_PIT
 from tests.integrations.helpers import make_connection, make_grant
 
@@ -45,16 +45,6 @@ def test_a_wrong_token_comes_back_with_the_reason_and_without_the_token(
     assert b"pit-not-a-real-one" not in response.content
 
 
-def test_an_agency_install_is_explained(as_editor, remote):
-    url = as_editor.get("/w/acme/connections/connect/highlevel/?site=sandbox")
-    path = remote.decide(url["Location"], account=COMPANY_ID)
-
-    response = as_editor.get(path)
-
-    assert response.status_code == 400
-    assert b"agency" in response.content
-
-
 def test_a_pasted_code_connects_zoho(as_editor, remote):
     page = remote.http.post("http://localhost:8010/zoho/accounts/self-client")
     code = next(
@@ -75,7 +65,7 @@ def test_a_pasted_code_connects_zoho(as_editor, remote):
     )
 
     assert response.status_code == 200
-    assert b"Which organization?" in response.content or Connection.objects.exists()
+    assert b"Which organizations?" in response.content or Connection.objects.exists()
 
 
 def test_a_spent_code_is_explained_in_the_form(as_editor, remote):
@@ -126,11 +116,14 @@ def test_the_setup_document_is_shown_with_our_addresses(as_editor):
 
 
 def test_the_page_shows_account_quota_and_missing_permission(as_editor, connection):
-    text = as_editor.get(f"/w/acme/connections/{connection.pk}/").content.decode()
+    page = as_editor.get(f"/w/acme/connections/{connection.pk}/")
+    text = page.content.decode()
+    missing = [each.name for each in page.context["permissions"] if each.is_missing]
 
     assert "London" in text
-    assert "0 of 200,000 calls" in text
-    assert "Not allowed: contacts.write" in text
+    assert "of 200,000 calls" in text
+    assert "contacts.write" in missing
+    assert "Not allowed." in text
     assert "http://localhost:8000/hooks/crm/" in text
 
 
@@ -204,3 +197,11 @@ def test_a_foreign_connection_is_not_found(client, stranger, connection, action)
 )
 def test_nonsense_in_an_address_is_not_found(as_editor, workspace, path):
     assert as_editor.get(f"/w/acme/connections/{path}").status_code == 404
+
+
+def test_the_options_say_why_client_credentials_are_not_offered(as_editor, workspace):
+    page = as_editor.get("/w/acme/connections/new/highlevel/")
+
+    assert b"client_credentials grant" in page.content
+    assert b"names no location" in page.content
+    assert b"only if you choose an agency" in page.content

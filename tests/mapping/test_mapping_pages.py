@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from crosswalk.clock import now
+from integrations.models import CustomFields
 from mapping.forms import chain_choices, chain_key, rows_initial
 from mapping.models import Mapping
 from mapping.selectors import draft_lines, is_published
@@ -65,7 +67,7 @@ def test_it_shows_the_fields_of_both_sides_by_group(
 
     assert '<optgroup label="Billing address">' in page
     assert "City (costs one call per person)" in page
-    assert "Tags (read only)" in page
+    assert "Contact ID (read only)" in page
 
 
 def test_saving_what_stands_there_changes_nothing(
@@ -209,3 +211,103 @@ def test_an_object_type_that_is_not_mapped_is_not_found(
     page = url(mapping).replace("contact", "invoice")
 
     assert as_owner.get(page).status_code == 404
+
+
+# --- an account's own fields --------------------------------------------------------------
+
+TIER = {
+    "key": "customFields.tier1",
+    "label": "Tier",
+    "type": "choice",
+    "reads": ["list", "detail"],
+    "writes": ["create", "update"],
+    "options": ["Gold", "Silver"],
+    "is_custom": True,
+}
+SCORE = {**TIER, "key": "customFields.score", "label": "Score", "type": "number"}
+
+
+def own(mapping: Mapping, *fields: dict[str, Any]) -> None:
+    CustomFields.objects.update_or_create(
+        connection=mapping.sync.left,
+        object_type="contact",
+        defaults={"fields": list(fields), "read_at": now()},
+    )
+
+
+def test_own_fields_are_on_offer_with_type_options_and_reason(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    own(mapping, TIER, {**SCORE, "writes": [], "help": "Made by a formula."})
+    save_line(mapping, "customFields.tier1", "company_name")
+    save_line(mapping, "customFields.score", "website", direction="left_to_right")
+
+    page = text(as_owner.get(url(mapping)))
+
+    assert '<optgroup label="Custom fields">' in page
+    assert "One of: Gold, Silver." in page
+    assert "Score (read only)" in page
+    assert "Number. Read only. Made by a formula." in page
+    assert "2 fields of your own" in page
+
+
+def test_writing_to_a_field_that_is_only_read_is_refused_with_the_reason(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    own(mapping, {**SCORE, "writes": [], "help": "Made by a formula."})
+    row = {"left": "customFields.score", "right": "website"}
+
+    page = as_owner.post(url(mapping), sent(mapping, row))
+
+    assert "can only be read (Made by a formula)" in str(errors(page))
+
+
+def test_a_mapped_field_that_is_gone_is_said_and_kept(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    save_line(mapping, "customFields.gone", "website")
+    own(mapping, TIER)
+
+    page = text(as_owner.get(url(mapping)))
+
+    assert "HighLevel has no field “customFields.gone” any more." in page
+    assert "customFields.gone (no longer there)" in page
+    assert "customFields.gone" in str(draft_lines(mapping))
+
+
+def test_nothing_is_called_gone_before_the_fields_were_read(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    save_line(mapping, "customFields.unknown", "website")
+
+    page = text(as_owner.get(url(mapping)))
+
+    assert "any more" not in page
+    assert "not read yet" in page
+
+
+def test_a_system_that_does_not_name_all_its_fields_calls_none_gone(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    save_line(mapping, "website", "custom_fields.cf_rare")
+    CustomFields.objects.create(
+        connection=mapping.sync.right, object_type="contact", read_at=now()
+    )
+
+    assert "any more" not in text(as_owner.get(url(mapping)))
+
+
+def save_line(mapping: Mapping, left: str, right: str, **more: str) -> None:
+    """Put one line in place of the draft's line to the same field."""
+    kept = [
+        line
+        for line in draft_lines(mapping)
+        if left != line["left"] and right != line["right"]
+    ]
+    mapping_save(
+        sync=mapping.sync,
+        object_type="contact",
+        direction="both",
+        lines=[*kept, {"left": left, "right": right, **more}],
+        actor=None,
+    )

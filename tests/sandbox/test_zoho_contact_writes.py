@@ -98,23 +98,6 @@ def test_values_that_are_too_long_or_of_the_wrong_type_are_refused(zoho):
     assert (text.status_code, text.json()["code"]) == (400, 4)
 
 
-def test_custom_fields_come_back_as_list_and_as_hash(zoho):
-    contact = zoho.create(
-        "Ada",
-        custom_fields=[
-            {"api_name": "cf_highlevel_id", "value": "abc"},
-            {"label": "Shoe size", "value": "38"},
-        ],
-    )
-
-    assert contact["custom_field_hash"]["cf_highlevel_id"] == "abc"
-    assert contact["custom_field_hash"]["cf_shoe_size"] == "38"
-    assert [each["api_name"] for each in contact["custom_fields"]] == [
-        "cf_highlevel_id",
-        "cf_shoe_size",
-    ]
-
-
 def test_payment_terms_without_a_label_leave_the_label(zoho):
     contact = zoho.create("Ada", payment_terms=15)
 

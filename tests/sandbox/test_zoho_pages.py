@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.switches import Switches
 from sandbox.webhooks import KIND
-from sandbox.zoho import desk
+from sandbox.zoho import MAIN_ID, desk
 from tests.sandbox.zoho_client import Sandbox
 
 
@@ -122,10 +122,13 @@ def test_a_fault_is_armed_and_cleared_on_the_page(zoho):
 
 def test_webhook_addresses_are_set_and_taken_away_on_the_page(zoho):
     url = "http://product.example/x"
-    zoho.http.post("/webhooks", data={"zoho_url": url, "highlevel_url": url})
+    ours = f"zoho_url_{MAIN_ID}"
+    form = {ours: url, f"zoho_events_{MAIN_ID}": ["created"], "highlevel_url": url}
+    assert zoho.http.post("/webhooks", data=form).status_code == 303
     assert zoho.http.get("/webhooks").text.count(url) == 2
+    assert desk.webhook_get(zoho.context.store)["events"] == ["created"]
 
-    zoho.http.post("/webhooks", data={"zoho_url": "", "highlevel_url": ""})
+    zoho.http.post("/webhooks", data={ours: "", "highlevel_url": ""})
 
     assert desk.webhook_get(zoho.context.store)["url"] == ""
 

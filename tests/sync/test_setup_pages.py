@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from integrations.models import Grant
 from mapping.models import Mapping
 from sync.models import Plan, Setup, Sync
 from sync.sentences import SyncChoices, settings_sentences, sync_sentence
@@ -417,3 +418,27 @@ def test_a_sync_says_its_own_settings(empty_world: World) -> None:
     said = settings_sentences(empty_world.sync)
 
     assert said[-1] == "<b>Nobody is ever deleted.</b>"
+
+
+def test_a_permission_that_was_not_given_is_said_with_what_it_switches_off(
+    as_owner: Client, pair: World
+) -> None:
+    setup = begin(as_owner)
+    Grant.objects.filter(pk=pair.left.grant_id).update(
+        scopes=["contacts.readonly", "contacts.write"]
+    )
+
+    page = as_owner.get(at(setup, "left")).content.decode()
+
+    assert "Not everything was allowed." in page
+    assert "Tasks cannot be synced." in page
+    assert "locations/tasks.readonly" in page
+    assert f"reconnect={pair.left.pk}&amp;setup={setup.pk}" in page
+
+
+def test_nothing_is_said_of_permissions_when_the_system_named_none(
+    as_owner: Client, pair: World
+) -> None:
+    page = as_owner.get(at(begin(as_owner), "left")).content.decode()
+
+    assert "Not everything was allowed." not in page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integrations.connectors.base import ConnectorModule
-from integrations.connectors.highlevel import auth, webhooks
+from integrations.connectors.highlevel import agency, auth, events, webhooks
 from integrations.connectors.highlevel.connector import build
 from integrations.connectors.highlevel.spec import SPEC
 
@@ -14,5 +14,6 @@ MODULE = ConnectorModule(
     parse_token=auth.parse_token,
     token_error=auth.token_error,
     verify=webhooks.verify,
-    parse=webhooks.parse,
+    parse=events.parse,
+    agency=agency.AGENCY,
 )

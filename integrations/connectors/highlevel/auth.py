@@ -5,13 +5,20 @@ Answers are snake_case up to version 2 and camelCase in version 3 (sheet §2.1).
 
 from __future__ import annotations
 
-from crosswalk.errors import AuthError, CrosswalkError, PermanentError, TransientError
+from crosswalk.errors import (
+    AuthError,
+    CrosswalkError,
+    PermanentError,
+    RateLimited,
+    TransientError,
+)
 from integrations.connectors.base import Endpoints, JSONValue, TokenFacts, Values
 from integrations.http import message_of
 
 API = "https://services.leadconnectorhq.com"
 AUTHORIZE = "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
 TOKEN_SECONDS = 86_399  # what they last, for an answer that does not say
+THROTTLED_SECONDS = 60.0  # body and Retry-After of a 429 are not published (sheet §4)
 
 
 def endpoints(data_center: str = "") -> Endpoints:
@@ -62,7 +69,7 @@ def facts_of(answer: Values) -> dict[str, JSONValue]:
 
 
 def approved(answer: Values) -> tuple[str, ...]:
-    """Return the locations that approved a Company install."""
+    """Return the locations that approved a Company install, of an answer or facts."""
     found = answer.get("approvedLocations") or answer.get("approved_locations")
     return tuple(str(each) for each in found) if isinstance(found, list) else ()
 
@@ -94,7 +101,15 @@ def token_error(status: int, answer: Values) -> CrosswalkError:
     answer alike (sheet §2.1): one sentence must cover both.
     """
     detail = f"HTTP {status}: {message_of(answer)[:200]}"
-    if status in {408, 425, 429} or status >= 500:
+    if status == 429:
+        return RateLimited(
+            "HighLevel asked us to slow down when giving access. Crosswalk goes on by "
+            "itself.",
+            retry_after=THROTTLED_SECONDS,
+            window="token",
+            detail=detail,
+        )
+    if status in {408, 425} or status >= 500:
         return TransientError(
             "HighLevel’s sign-in server has a problem of its own. Crosswalk tries again "
             "by itself.",

@@ -1,33 +1,53 @@
 """HighLevel's contacts as records: the one place that reads their raw JSON.
 
 The three states: a key of `values` that is absent was not read, None is empty. Which
-form of a contact reports which field is data in `spec.READS`.
+form of a contact reports which field is data in `contact_spec.READS`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from integrations.connectors.base import JSONValue, ReadVia, Record
-from integrations.connectors.highlevel.spec import CONTACTS, CUSTOM_PREFIX, READS
+from integrations.connectors.highlevel.contact_spec import (
+    CONTACTS,
+    DND_CHANNELS,
+    DND_PREFIX,
+    READS,
+)
+from integrations.connectors.highlevel.customs import Customs, custom_values
+from integrations.connectors.highlevel.times import date_of, moment_text, time_of
 
 Row = Mapping[str, Any]
 NAMES = ("firstName", "lastName")
 TYPES = {field.key: field.type for field in CONTACTS.fields}
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=$|T)")
+NO_CUSTOMS: Customs = {}
 
 
-def records_of(rows: Sequence[Row], location_id: str) -> list[Record]:
-    """Return the records of a page of search rows, without what is not ours."""
+def records_of(
+    rows: Sequence[Row],
+    location_id: str,
+    customs: Customs = NO_CUSTOMS,
+    *,
+    only_present: bool = False,
+) -> list[Record]:
+    """Return the records of a page of list rows, without what is not ours."""
     keeps_case = list_keeps_case(rows)
-    ours = (row for row in rows if is_ours(row, location_id))
-    return [listed(row, keeps_case) for row in ours]
+    return [
+        listed(row, keeps_case, customs, only_present=only_present)
+        for row in rows
+        if is_ours(row, location_id)
+    ]
 
 
-def listed(row: Row, keeps_case: bool, *, only_present: bool = False) -> Record:
+def listed(
+    row: Row,
+    keeps_case: bool,
+    customs: Customs = NO_CUSTOMS,
+    *,
+    only_present: bool = False,
+) -> Record:
     """Return a row of a list, without the names that may not be as written."""
     row = {**row, **{key: row[f"{key}Raw"] for key in NAMES if row.get(f"{key}Raw")}}
     lowered = [
@@ -36,12 +56,13 @@ def listed(row: Row, keeps_case: bool, *, only_present: bool = False) -> Record:
         if not keeps_case and not row.get(f"{key}Raw") and may_be_lowered(row.get(key))
     ]
     kept = {key: value for key, value in row.items() if key not in lowered}
-    return record_of(kept, "list", only_present=only_present, unread=lowered)
+    return record_of(kept, "list", customs, only_present=only_present, unread=lowered)
 
 
 def record_of(
     row: Row,
     via: ReadVia,
+    customs: Customs = NO_CUSTOMS,
     *,
     only_present: bool = False,
     unread: Sequence[str] = (),
@@ -54,10 +75,11 @@ def record_of(
     only_present = only_present or via == "write"
     present = frozenset(key for key in TYPES if source_key(row, key) in row)
     reported = present if only_present else READS[via].difference(unread)
-    values = {key: value_of(key, row.get(source_key(row, key))) for key in reported}
+    values = {key: value_of(key, raw_of(row, key)) for key in reported}
+    own = custom_values(row, customs, only_present=only_present)
     return Record(
         id=str(row["id"]),
-        values={**values, **custom_values(row)},
+        values={**values, **own},
         via=via,
         modified_at=time_of(row.get("dateUpdated")),
         created_at=time_of(row.get("dateAdded")),
@@ -95,7 +117,27 @@ def may_be_lowered(name: object) -> bool:
 
 def source_key(row: Row, key: str) -> str:
     """Return under which name a row holds a field: search says `address` (§7.2)."""
+    if key.startswith(DND_PREFIX):
+        return DND_PREFIX[:-1]
     return "address" if key == "address1" and "address1" not in row else key
+
+
+def raw_of(row: Row, key: str) -> JSONValue:
+    """Return a field's JSON, None when the row leaves it out."""
+    raw = row.get(source_key(row, key))
+    if key.startswith(DND_PREFIX):
+        return channels_of(raw).get(key.removeprefix(DND_PREFIX))
+    return raw
+
+
+def channels_of(settings: JSONValue) -> dict[str, JSONValue]:
+    """Return the state of each channel; version 3 names them in lower case (§1)."""
+    names = {name.lower(): name for name in DND_CHANNELS}
+    return {
+        names[str(name).lower()]: setting.get("status")
+        for name, setting in (settings if isinstance(settings, dict) else {}).items()
+        if str(name).lower() in names and isinstance(setting, dict)
+    }
 
 
 def value_of(key: str, raw: JSONValue) -> JSONValue:
@@ -105,52 +147,11 @@ def value_of(key: str, raw: JSONValue) -> JSONValue:
     kind = TYPES[key]
     if kind == "date":
         return date_of(raw)
+    if kind == "datetime":
+        return moment_text(raw)
     if kind in {"tags", "bool"} or isinstance(raw, str):
         return raw
     return str(raw)
-
-
-def date_of(raw: JSONValue) -> str:
-    """Return a day: as text, a time at midnight (create answers so) or milliseconds."""
-    moment = None if isinstance(raw, str) else time_of(raw)
-    if moment is not None:
-        return moment.date().isoformat()
-    found = DATE.match(str(raw))
-    return found.group() if found else str(raw)
-
-
-def custom_values(row: Row) -> dict[str, JSONValue]:
-    """Return custom fields by id; HighLevel reads `value`, writes another (§6.2)."""
-    items = row.get("customFields")
-    values = {}
-    for item in items if isinstance(items, list) else []:
-        if isinstance(item, dict) and item.get("id"):
-            value = item.get("value")
-            values[f"{CUSTOM_PREFIX}{item['id']}"] = (
-                None if value in ("", []) else value
-            )
-    return values
-
-
-def time_of(raw: JSONValue) -> datetime | None:
-    """Return a moment: ISO 8601 as documented, or milliseconds as in some answers."""
-    if isinstance(raw, str) and raw.isdecimal():
-        raw = int(raw)
-    try:
-        if isinstance(raw, int | float) and not isinstance(raw, bool):
-            return datetime.fromtimestamp(raw / 1000, UTC)
-        moment = datetime.fromisoformat(raw) if isinstance(raw, str) else None
-    except (ValueError, OverflowError, OSError):
-        return None
-    if moment is None or moment.tzinfo:
-        return moment
-    return moment.replace(tzinfo=UTC)
-
-
-def iso(moment: datetime) -> str:
-    """Return a moment as HighLevel writes it: 2021-07-02T05:18:26.704Z."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 def label_of(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""HighLevel's webhooks: signatures over the exact bytes, events as hints.
+"""HighLevel's webhooks: signatures over the exact bytes; events.py reads them.
 
 Header            signs with                      state (sheet §9.1)
 x-ghl-signature   Ed25519                         current
@@ -13,7 +13,6 @@ import base64
 import binascii
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -23,20 +22,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from crosswalk.errors import ConfigError, WebhookRejected
-from crosswalk.foreign import json_read
-from integrations.connectors.base import Delivery, Values, WebhookRequest
-from integrations.connectors.highlevel.rows import record_of, time_of
-from integrations.connectors.highlevel.spec import CONTACT
+from integrations.connectors.base import WebhookRequest
 
 Key = Ed25519PublicKey | RSAPublicKey
 CURRENT, LEGACY = "x-ghl-signature", "x-wh-signature"
-CONTACT_EVENTS = frozenset(
-    {
-        *("ContactCreate", "ContactUpdate", "ContactDelete"),
-        *("ContactTagUpdate", "ContactDndUpdate"),
-    }
-)
-DELETED = "ContactDelete"
 # Base64 of DER, the same for all apps: WebhookIntegrationGuide and
 # docs/oauth/WebhookAuthentication.md of the vendor (sheet §9.1).
 BUILTIN_KEYS = (
@@ -56,6 +45,14 @@ BUILTIN_KEYS = (
 )
 
 
+# Which header proves a delivery, and with which kind of key: the first that is there.
+# Several keys of a kind may be in force while the vendor changes over.
+SCHEMES: tuple[tuple[str, type[Ed25519PublicKey] | type[RSAPublicKey]], ...] = (
+    (CURRENT, Ed25519PublicKey),
+    (LEGACY, RSAPublicKey),
+)
+
+
 def verify(request: WebhookRequest, *, keys: Sequence[str], secret: str = "") -> None:
     """Check the signature of the exact bytes; WebhookRejected unless one holds.
 
@@ -63,9 +60,8 @@ def verify(request: WebhookRequest, *, keys: Sequence[str], secret: str = "") ->
     count any more, or an attacker could choose the weaker.
     """
     loaded = [public_key(key) for key in keys or BUILTIN_KEYS]
-    current = [key for key in loaded if isinstance(key, Ed25519PublicKey)]
-    legacy = [key for key in loaded if isinstance(key, RSAPublicKey)]
-    for header, candidates in ((CURRENT, current), (LEGACY, legacy)):
+    for header, kind in SCHEMES:
+        candidates = [key for key in loaded if isinstance(key, kind)]
         signature = signature_in(request, header)
         if signature and candidates:
             if any(is_signed(key, signature, request.body) for key in candidates):
@@ -116,52 +112,3 @@ def bad_key() -> ConfigError:
         "key as base64 of DER.",
         path="HIGHLEVEL_WEBHOOK_PUBLIC_KEYS",
     )
-
-
-def parse(request: WebhookRequest) -> Sequence[Delivery]:
-    """Return what a delivery hints at; an event we do not know names no object.
-
-    Real deliveries are flat; the guide's samples wrap the record in `data`, beside
-    which `type` may be the *contact's* type (sheet §9, #264).
-    """
-    envelope = body_of(request)
-    inner = envelope.get("data")
-    event = {**inner, **envelope} if isinstance(inner, dict) else envelope
-    kind, record_id = word(event, "type"), word(event, "id")
-    if isinstance(inner, dict) and inner.get("id"):
-        record_id = word(inner, "id")
-    known = kind in CONTACT_EVENTS and bool(record_id)
-    return [
-        Delivery(
-            event_type=kind,
-            account_id=word(event, "locationId"),
-            object_type=CONTACT if known else "",
-            record_id=record_id if known else "",
-            delivery_id=word(event, "webhookId"),
-            deleted=known and kind == DELETED,
-            sent_at=time_of(event.get("timestamp")),
-            values=values_of(event, record_id) if known else {},
-        )
-    ]
-
-
-def values_of(event: dict[str, Any], record_id: str) -> Values:
-    """Return the fields a delivery reports, to tell an echo of our own write."""
-    return record_of({**event, "id": record_id}, "webhook").values
-
-
-def body_of(request: WebhookRequest) -> dict[str, Any]:
-    """Return the JSON object of a delivery; WebhookRejected when it is none."""
-    try:
-        body = json_read(request.body)
-    except ValueError as exc:
-        raise WebhookRejected("The delivery is not JSON.", status=400) from exc
-    if not isinstance(body, dict):
-        raise WebhookRejected("The delivery is no JSON object.", status=400)
-    return body
-
-
-def word(event: dict[str, Any], key: str) -> str:
-    """Return a text of an event, "" for anything else."""
-    value = event.get(key)
-    return value if isinstance(value, str) else ""

@@ -22,8 +22,13 @@ from integrations.connectors.highlevel.spec import LABEL, VERSION
 from integrations.http import message_of, retry_after_seconds
 
 WINDOW_SECONDS = 10.0
-# A missing contact is a 400 (sheet §3); of a *location* it means another thing.
-GONE = re.compile(r"^(?!location).*(not found|is deleted|does not belong)", re.I | re.S)
+# A missing contact is a 400 (sheet §3). Of a user, a calendar or an own field that a
+# value names it means that the value is refused, and not that the record is gone.
+GONE = re.compile(
+    r"^((the )?(contact|note|task|event|appointment|business)\b.*)?"
+    r"\b(not found|is deleted|does not belong)",
+    re.I | re.S,
+)
 WRONG_PATH = re.compile(r"^Cannot [A-Z]+ /")
 # "property title should not exist", "each value in tags must be a string", "email must
 # be an email", "customFields.0.id should not be empty" (sheet §3).
@@ -79,12 +84,15 @@ REFUSALS: Sequence[tuple[int, str, tuple[type[ConnectorError], str, str]]] = (
 
 
 class HighLevelDialect:
-    """What HighLevel adds to plain JSON over HTTP."""
+    """What HighLevel adds to plain JSON over HTTP; each call names a version."""
 
     label = LABEL
 
+    def __init__(self, version: str = VERSION) -> None:
+        self.version = version
+
     def headers(self, token: str) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {token}", "Version": VERSION}
+        return {"Authorization": f"Bearer {token}", "Version": self.version}
 
     def params(self) -> Mapping[str, str]:
         return {}

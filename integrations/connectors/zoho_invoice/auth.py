@@ -1,6 +1,6 @@
 """How Zoho's OAuth answers read: data centres, tokens, errors under HTTP 200.
 
-A user lives in one of eight data centres. The callback names it in the browser's
+A user lives in one of nine data centres. The callback names it in the browser's
 address bar (`accounts-server`), so it is accepted from a list only: the client secret
 is sent there next.
 """
@@ -27,6 +27,7 @@ DATA_CENTERS: Mapping[str, str] = {
     "jp": "https://accounts.zoho.jp",
     "ca": "https://accounts.zohocloud.ca",  # accounts.zoho.ca does not connect
     "sa": "https://accounts.zoho.sa",
+    "uk": "https://accounts.zoho.uk",  # in Zoho Accounts' list, not in Invoice's
     "cn": "https://accounts.zoho.com.cn",  # registers clients of its own (unverified)
 }
 API_ROOTS: Mapping[str, str] = {
@@ -37,6 +38,7 @@ API_ROOTS: Mapping[str, str] = {
     "jp": "https://www.zohoapis.jp",
     "ca": "https://www.zohoapis.ca",
     "sa": "https://www.zohoapis.sa",
+    "uk": "https://www.zohoapis.uk",
     "cn": "https://www.zohoapis.com.cn",
 }
 TOKEN_SECONDS = 3600
@@ -122,6 +124,13 @@ def scopes_of(value: JSONValue) -> frozenset[str]:
     return frozenset(str(value or "").replace(",", " ").split())
 
 
+def is_throttled(status: int, error: str, answer: Values) -> bool:
+    """Say whether tokens were asked for too often; "Access Denied" under HTTP 400 is
+    that, while `access_denied` is a person who said no."""
+    words = str(answer.get("error_description") or "").lower()
+    return error.lower() == "access denied" or status == 429 or "too many" in words
+
+
 def token_error(status: int, answer: Values) -> CrosswalkError:
     """Return what a failed token answer means; they come with HTTP 200 (sheet §2).
 
@@ -130,7 +139,7 @@ def token_error(status: int, answer: Values) -> CrosswalkError:
     """
     error = str(answer.get("error") or "")
     detail = f"HTTP {status}: {error[:100]}"
-    if error.lower() == "access denied" or status == 429:
+    if is_throttled(status, error, answer):
         return RateLimited(
             "Zoho pauses new access for about ten minutes because it was asked for too "
             "often. Crosswalk goes on by itself.",

@@ -7,16 +7,17 @@ declares is always reported; a write answer reports the keys it holds.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from integrations.connectors.base import JSONValue, ReadVia, Record, Values
-from integrations.connectors.zoho_invoice.spec import (
+from integrations.connectors.base import Field, JSONValue, ReadVia, Record, Values
+from integrations.connectors.zoho_invoice.fields import (
     ADDRESS_PARTS,
     ADDRESSES,
     CUSTOM_PREFIX,
     FIELDS,
+    PERSON_DETAILS,
     PERSON_FIELDS,
 )
 
@@ -27,11 +28,18 @@ PLAIN_FIELDS = tuple(f for f in FIELDS if "." not in f.key)
 ADDRESS_EXTRAS = ("attention", "phone", "fax")
 
 
-def record_of(row: Row, via: ReadVia, zone: tzinfo) -> Record:
-    """Return the record of one contact as a list, a detail or a write showed it."""
+def record_of(
+    row: Row, via: ReadVia, zone: tzinfo, own_fields: Sequence[Field] = ()
+) -> Record:
+    """Return the record of one contact as a list, a detail or a write showed it.
+
+    `own_fields` are the organization's custom fields: what an answer that reports
+    such fields leaves out of them is empty.
+    """
     if via != "list":
         row = with_projections(row)
-    values = plain_values(row, via) | custom_values(row) | address_values(row, via)
+    values = plain_values(row, via, zone) | address_values(row, via)
+    values |= left_out(row, via, own_fields) | custom_values(row)
     return Record(
         id=str(row["contact_id"]),
         values=values,
@@ -44,13 +52,23 @@ def record_of(row: Row, via: ReadVia, zone: tzinfo) -> Record:
     )
 
 
-def plain_values(row: Row, via: ReadVia) -> dict[str, JSONValue]:
+def plain_values(row: Row, via: ReadVia, zone: tzinfo) -> dict[str, JSONValue]:
     """Return the top-level fields: all declared ones, those present after a write."""
     return {
-        f.key: cleaned(row.get(f.key))
+        f.key: value_of(f, row.get(f.key), zone)
         for f in PLAIN_FIELDS
         if (via in f.reads if via != "write" else f.key in row)
     }
+
+
+def value_of(field: Field, value: JSONValue, zone: tzinfo) -> JSONValue:
+    """Return one value; ids become text and times UTC."""
+    if field.type == "datetime":
+        at = time_of(value, zone)
+        return at.isoformat() if at else cleaned(value)
+    if field.key.endswith("_id") and value is not None:
+        return cleaned(str(value))
+    return cleaned(value)
 
 
 def address_values(row: Row, via: ReadVia) -> dict[str, JSONValue]:
@@ -85,6 +103,20 @@ def custom_values(row: Row) -> dict[str, JSONValue]:
         if isinstance(entry, dict) and entry.get("api_name"):
             values[CUSTOM_PREFIX + entry["api_name"]] = cleaned(entry.get("value"))
     return values
+
+
+def left_out(
+    row: Row, via: ReadVia, own_fields: Sequence[Field]
+) -> dict[str, JSONValue]:
+    """Return the custom fields of which a read says nothing: they are empty there.
+
+    Zoho reports filled ones only. Without knowing that a field exists (and that this
+    read reports it), its absence would mean nothing.
+    """
+    if "custom_fields" not in row and "custom_field_hash" not in row:
+        return {}
+    keys = (f.key for f in own_fields if via in f.reads)
+    return {key: None for key in keys if key.startswith(CUSTOM_PREFIX)}
 
 
 def cleaned(value: JSONValue) -> JSONValue:
@@ -123,6 +155,8 @@ def facts_of(row: Row, values: Values) -> dict[str, JSONValue]:
     persons = persons_of(row)
     if persons is not None:
         facts["persons"] = len(persons)
+    if isinstance(row.get("has_transaction"), bool):
+        facts["has_transaction"] = row["has_transaction"]
     primary = primary_of(row)
     if primary is not None:
         facts["primary_person"] = primary
@@ -158,7 +192,8 @@ def with_projections(row: Row) -> Row:
 
     Live answers repeat them at the top (sheet §4.3); the documented examples do not.
     """
-    missing = [key for key in PERSON_FIELDS if key not in row]
+    keys = (*PERSON_FIELDS, *PERSON_DETAILS)
+    missing = [key for key in keys if key not in row]
     primary = primary_of(row)
     if not missing or not primary:
         return row

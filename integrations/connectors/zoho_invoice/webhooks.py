@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,6 +18,8 @@ from urllib.parse import parse_qsl
 from crosswalk.errors import WebhookRejected
 from crosswalk.foreign import json_read, storable_text
 from integrations.connectors.base import Delivery, Values, WebhookRequest
+from integrations.connectors.zoho_invoice.children import PERSON, TASK
+from integrations.connectors.zoho_invoice.projects import is_ours
 from integrations.connectors.zoho_invoice.rows import record_of
 from integrations.connectors.zoho_invoice.spec import CONTACT
 
@@ -65,21 +68,26 @@ def signature(request: WebhookRequest, secret: str) -> str:
 def parse(request: WebhookRequest) -> Sequence[Delivery]:
     """Return what a delivery hints at; raise WebhookRejected when it is unreadable.
 
-    One that names no contact is authentic all the same, of a type we do not know.
+    One that names nothing we know is authentic all the same, of a type we do not know.
+    A change of a person is one of its customer too: e-mail and phone are a person's.
     """
     payload = payload_of(request)
     event = event_of(payload)
-    record_id = contact_id_of(payload)
-    return (
-        Delivery(
-            event_type=event,
-            account_id="",
-            object_type=CONTACT if record_id else "",
-            record_id=record_id,
-            deleted="delete" in event.lower(),
-            values=values_of(payload) if record_id else {},
-        ),
-    )
+    deleted = "delete" in event.lower()
+    contact_id = contact_id_of(payload)
+    person_id = person_id_of(payload)
+    tasks = task_ids_of(payload)
+    found = [
+        Delivery(event, "", TASK, each, "", deleted, parent_id=p) for each, p in tasks
+    ]
+    if person_id:
+        person = Delivery(event, "", PERSON, person_id, "", deleted)
+        found.append(replace(person, parent_id=contact_id))
+    if contact_id:
+        gone = deleted and not person_id  # only the person is
+        values = values_of(payload)
+        found.append(Delivery(event, "", CONTACT, contact_id, "", gone, values=values))
+    return found or (Delivery(event, "", "", ""),)
 
 
 def values_of(payload: Mapping[str, Any]) -> Values:
@@ -94,21 +102,36 @@ def values_of(payload: Mapping[str, Any]) -> Values:
 
 
 def payload_of(request: WebhookRequest) -> Mapping[str, Any]:
-    """Return the JSON object of a delivery, or the pairs of a form.
+    """Return what a delivery says: a JSON object, or the pairs of a form.
 
-    The older form field JSONString holds the JSON (sheet §3).
+    A rule may put parameters into the address as well, or instead; the body wins. The
+    older form field JSONString holds the JSON (sheet §3).
     """
+    asked = storable(request.query)
     kind = content_type(request)
     if kind == FORM:
-        pairs = {
-            storable_text(key): storable_text(value)
-            for key, value in form_pairs(request.body)
-        }
-        text = pairs.get("JSONString")
-        return pairs if text is None else json_object(text)
+        return {**asked, **form_payload(request.body)}
     if kind not in JSON_TYPES:
         raise WebhookRejected("Only JSON and form deliveries are read.", status=415)
-    return json_object(request.body)
+    if asked and not request.body.strip():
+        return asked
+    return {**asked, **json_object(request.body)}
+
+
+def form_payload(body: bytes) -> Mapping[str, Any]:
+    """Return the pairs of a form; a pair that holds an entity holds it as JSON."""
+    pairs: dict[str, Any] = storable(form_pairs(body))
+    if "JSONString" in pairs:
+        return json_object(pairs["JSONString"])
+    for key in (*PARTS, "contact_person", "project"):
+        if str(pairs.get(key, "")).lstrip().startswith("{"):
+            pairs[key] = json_object(pairs[key])
+    return pairs
+
+
+def storable(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return pairs as text that a database can keep."""
+    return {storable_text(key): storable_text(value) for key, value in pairs}
 
 
 def json_object(text: str | bytes) -> Mapping[str, Any]:
@@ -145,13 +168,44 @@ def event_of(payload: Mapping[str, Any]) -> str:
 
 def contact_id_of(payload: Mapping[str, Any]) -> str:
     """Return the contact's id, "" when the delivery names none."""
+    places = [*places_of(payload), payload.get("contact_person")]
+    return next(filter(None, (id_in(place, "contact_id") for place in places)), "")
+
+
+def person_id_of(payload: Mapping[str, Any]) -> str:
+    """Return the contact person's id, "" when the delivery is not about one."""
+    places = [payload.get("contact_person"), *places_of(payload)]
+    found = (id_in(place, "contact_person_id") for place in places)
+    return next(filter(None, found), "")
+
+
+def task_ids_of(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the tasks, each with its customer, of a delivery about Crosswalk's own
+    project of a customer; other projects are none of ours."""
+    data = payload.get("data")
+    inner = data.get("project") if isinstance(data, dict) else None
+    project = payload.get("project") or inner
+    customer = id_in(project, "customer_id")
+    if not isinstance(project, dict) or not is_ours(project, customer or "-"):
+        return []
+    tasks = project.get("tasks")
+    found = [id_in(t, "task_id") for t in tasks] if isinstance(tasks, list) else []
+    return [(each, customer) for each in found if each]
+
+
+def places_of(payload: Mapping[str, Any]) -> list[object]:
+    """Return where a delivery may keep what it is about."""
     places = [payload, *(payload.get(part) for part in PARTS)]
     data = payload.get("data")
     if isinstance(data, dict):
-        places += [data.get("contact"), data.get("customer")]
-    for place in places:
-        found = place.get("contact_id") if isinstance(place, dict) else None
-        if isinstance(found, str | int) and not isinstance(found, bool):
-            name = str(found).strip()
-            return name if len(name) <= ID_LENGTH else ""
-    return ""
+        places += [data.get(part) for part in (*PARTS, "contact_person")]
+    return places
+
+
+def id_in(place: object, key: str) -> str:
+    """Return an id as text, "" for none and for one too long to be one."""
+    found = place.get(key) if isinstance(place, dict) else None
+    if not isinstance(found, str | int) or isinstance(found, bool):
+        return ""
+    name = str(found).strip()
+    return name if len(name) <= ID_LENGTH else ""

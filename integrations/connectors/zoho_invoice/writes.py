@@ -11,27 +11,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.connectors.base import JSONValue, Record, Step, Values
-from integrations.connectors.zoho_invoice.rows import known_primary
-from integrations.connectors.zoho_invoice.spec import (
+from integrations.connectors.zoho_invoice.fields import (
     ADDRESS_PARTS,
     ADDRESSES,
     CUSTOM_PREFIX,
     NAME_LENGTH,
+    PERSON_DETAILS,
     PERSON_FIELDS,
 )
+from integrations.connectors.zoho_invoice.rows import known_primary
 
 CREATE, READ = "create", "read"
 UPDATE_PERSON, UPDATE_CONTACT = "update_person", "update_contact"
 
 
-def create_steps(after: Values) -> Sequence[Step]:
+def create_steps(
+    after: Values, labels: Mapping[str, str] | None = None
+) -> Sequence[Step]:
     """Return the one call that creates a customer with its primary person."""
     given = {key: value for key, value in after.items() if not is_empty(value)}
     person, contact = split(given)
     body: dict[str, JSONValue] = {
         "contact_type": "customer",
         "customer_sub_type": "business" if given.get("company_name") else "individual",
-        **contact_body(contact, None),
+        **contact_body(contact, None, labels),
     }
     if person:
         body["contact_persons"] = [{**person, "is_primary_contact": True}]
@@ -67,8 +70,8 @@ def needs_read(
     before: Record, person: Values, contact: Values, primary: str | None
 ) -> bool:
     """Say whether the calls cannot be formed from what is known."""
-    if person and primary is None:
-        return True
+    if person and not primary:
+        return True  # unknown, or nobody: the array is sent on today's word only
     if person and primary and "first_name" not in {**before.values, **person}:
         return True  # the person PUT must name it
     return any(
@@ -80,12 +83,15 @@ def needs_read(
 
 def split(values: Values) -> tuple[dict[str, JSONValue], dict[str, JSONValue]]:
     """Return the fields written on the person and those written on the contact."""
-    person = {key: values[key] for key in PERSON_FIELDS if key in values}
+    keys = (*PERSON_FIELDS, *PERSON_DETAILS)
+    person = {key: values[key] for key in keys if key in values}
     contact = {key: value for key, value in values.items() if key not in person}
     return person, contact
 
 
-def contact_body(values: Values, record: Record | None) -> dict[str, JSONValue]:
+def contact_body(
+    values: Values, record: Record | None, labels: Mapping[str, str] | None = None
+) -> dict[str, JSONValue]:
     """Return the contact-level part of a POST or PUT; "" clears a field.
 
     PUT is partial at the top (sheet §4.4.5). Inside an address that is unverified, so
@@ -95,7 +101,7 @@ def contact_body(values: Values, record: Record | None) -> dict[str, JSONValue]:
         key: wire_value(value) for key, value in values.items() if "." not in key
     }
     custom = [
-        {"api_name": key.removeprefix(CUSTOM_PREFIX), "value": wire_value(value)}
+        custom_entry(key, value, (labels or {}).get(key, ""))
         for key, value in values.items()
         if key.startswith(CUSTOM_PREFIX)
     ]
@@ -104,6 +110,15 @@ def contact_body(values: Values, record: Record | None) -> dict[str, JSONValue]:
     for name in touched_addresses(values):
         body[name] = address_body(name, values, record)
     return body
+
+
+def custom_entry(key: str, value: JSONValue, label: str) -> dict[str, JSONValue]:
+    """Return a custom field as written: the API name, and the documented label too
+    where Zoho has told it (sheet §5)."""
+    entry: dict[str, JSONValue] = {"api_name": key.removeprefix(CUSTOM_PREFIX)}
+    if label:
+        entry["label"] = label
+    return {**entry, "value": wire_value(value)}
 
 
 def touched_addresses(values: Values) -> list[str]:
@@ -138,7 +153,8 @@ def person_body(
 def first_person(person: Values, record: Record | None) -> list[dict[str, JSONValue]]:
     """Return the array that gives a contact without persons its first one."""
     known: Values = record.values if record else {}
-    whole = {key: person.get(key, known.get(key)) for key in PERSON_FIELDS}
+    keys = (*PERSON_FIELDS, *PERSON_DETAILS)
+    whole = {key: person.get(key, known.get(key)) for key in keys}
     given = {key: value for key, value in whole.items() if not is_empty(value)}
     return [{**given, "is_primary_contact": True}] if given else []
 

@@ -52,8 +52,9 @@ class Token:
 class Remote:
     """Answers in turn with a body or (status, body, headers); keeps the requests."""
 
-    def __init__(self, *answers, page_size=None):
+    def __init__(self, *answers, page_size=None, catalogue=None):
         self.answers = list(answers)
+        self.answering = None
         self.requests = []
         self.api = Api(
             client_build(httpx.MockTransport(self.answer)),
@@ -63,13 +64,17 @@ class Remote:
             sleep=lambda seconds: None,
         )
         account = Account(LOCATION, "Northlight", "Europe/London", "GB")
-        self.connector = MODULE.build(self.api, account)
+        self.connector = MODULE.build(self.api, account, catalogue or {})
         if page_size:
             self.connector = HighLevel(self.api, account, page_size)
 
+    def answer_with(self, answering):
+        """Answer each request with what a function of it returns."""
+        self.answering = answering
+
     def answer(self, request):
         self.requests.append(request)
-        answer = self.answers.pop(0)
+        answer = self.answering(request) if self.answering else self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         status, body, headers = (

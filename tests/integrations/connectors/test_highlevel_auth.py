@@ -61,7 +61,7 @@ def test_an_answer_without_a_token_is_refused_and_quotes_none():
         (401, AuthError),
         (403, AuthError),
         (422, AuthError),
-        (429, TransientError),
+        (429, RateLimited),
         (500, TransientError),
         (503, TransientError),
         (404, PermanentError),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
-import sandbox.app
 from crosswalk.errors import (
     AuthError,
     DuplicateRefused,
@@ -23,7 +24,18 @@ from sandbox.highlevel import hooks, seeding, service
 from sandbox.highlevel.accounts import NORTHLIGHT_ID
 from sandbox.highlevel.oauth import issue_location_token
 from sandbox.switches import Switches
-from tests.integrations.connectors.contract import ConnectorContractTests, pages
+from tests.integrations.connectors.contract import (
+    ChildSamples,
+    ConnectorContractTests,
+    pages,
+)
+from tests.integrations.connectors.served import fresh_app
+
+OWEN, MINA = "SbxUserOwenHartley01", "SbxUserMinaPereira02"
+CONSULTATION, FILMING = "SbxCalendarConsult01", "SbxCalendarFilming02"
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
+TEN, ELEVEN = "2026-03-03T10:00:00.000Z", "2026-03-03T11:00:00.000Z"
+TWELVE = "2026-03-03T12:00:00.000Z"
 
 DUPLICATE = {
     "statusCode": 400,
@@ -54,9 +66,65 @@ class TestHighLevelContract(ConnectorContractTests):
         "timezone": ("Europe/London", "America/New_York"),
         "source": ("referral", "website"),
         "dateOfBirth": ("1815-12-10", "1906-12-09"),
+        "assignedTo": ("SbxUserOwenHartley01", "SbxUserMinaPereira02"),
         "dnd": (True, False),
+        "tags": (["customer"], ["customer", "vip"]),
     }
     emptied_values = {"dnd": False}
+    step_kinds = {
+        "tags": frozenset({"add_tags", "remove_tags"}),
+        "completed": frozenset({"completed"}),
+    }
+    custom_samples = {
+        "customFields.SbxFieldPetName00001": ("Rex", "Tom"),
+        "customFields.SbxFieldBudget000002": (1000, 12.5),
+        "customFields.SbxFieldPackage00003": ("Basic", "Plus"),
+        "customFields.SbxFieldInterest0004": (["Film"], ["Film", "Portrait"]),
+        "customFields.SbxFieldSince0000005": ("2024-05-01", "2025-06-02"),
+    }
+    child_samples = {
+        "note": ChildSamples(
+            minimal=lambda number: {"body": f"Note {number}"},
+            values={
+                "body": ("Called, no answer", "Called again:\nwants a quote"),
+                "title": ("Call", "Second call"),
+                "color": ("#FFAA00", "#00AAFF"),
+                "pinned": (True, False),
+                "userId": (OWEN, MINA),
+            },
+            emptied={"pinned": False},
+        ),
+        "task": ChildSamples(
+            minimal=lambda number: {"title": f"Task {number}", "dueDate": TEN},
+            values={
+                "title": ("Send quote", "Send contract"),
+                "body": ("By post", "By e-mail"),
+                "dueDate": (TEN, ELEVEN),
+                "completed": (True, False),
+                "assignedTo": (OWEN, MINA),
+            },
+            emptied={"completed": False},
+        ),
+        "appointment": ChildSamples(
+            minimal=lambda number: {
+                "title": f"Fitting {number}",
+                "calendarId": CONSULTATION,
+                "startTime": TEN,
+                "endTime": TWELVE,
+            },
+            values={
+                "title": ("Fitting", "Second fitting"),
+                "calendarId": (CONSULTATION, FILMING),
+                "startTime": (TEN, ELEVEN),
+                "endTime": (ELEVEN, TWELVE),
+                "appointmentStatus": ("confirmed", "showed"),
+                "assignedUserId": (OWEN, MINA),
+                "address": ("Zoom", "12 High Street"),
+                "description": ("Bring samples", "Bring the contract"),
+            },
+            kept=frozenset({"endTime", "appointmentStatus"}),
+        ),
+    }
     error_table = (
         (401, refused(401, "Invalid JWT"), {}, AuthError, "needs_reconnect"),
         (
@@ -104,17 +172,19 @@ class TestHighLevelContract(ConnectorContractTests):
     )
 
     def open_remote(self):
-        self.clock = Clock()
-        self.app = sandbox.app.create_app(data_path=None, seed=False, clock=self.clock)
+        self.clock = Clock(NOON)
+        self.app = fresh_app(self.clock)
         self.store = self.app.extensions["store"]
         seeding.seed(self.store, [])
+        calendar = self.store.get("highlevel_calendar", CONSULTATION)
+        self.store.put("highlevel_calendar", FILMING, calendar | {"id": FILMING})
         token = issue_location_token(self.store)
         transport = httpx.WSGITransport(app=self.app)
         return transport, "http://testserver/highlevel", token
 
     def build(self, api):
         api.dialect = HighLevelDialect()
-        return HighLevel(api, self.account, page_size=3)
+        return HighLevel(api, self.account, page_size=3, clock=self.clock.now)
 
     @property
     def webhook_keys(self):
@@ -247,7 +317,7 @@ class TestHighLevelContract(ConnectorContractTests):
         assert caught.value.code == "scope_missing"
 
     def test_the_quota_headers_are_read(self):
-        answer = self.connector.search({"pageLimit": 1})
+        answer = self.connector.calls.search({"pageLimit": 1})
 
         windows = {s.window for s in HighLevelDialect().rates(answer.headers)}
 

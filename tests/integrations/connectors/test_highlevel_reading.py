@@ -10,7 +10,6 @@ from crosswalk.errors import (
     AuthError,
     PermanentError,
     RemoteNotFound,
-    RemoteRejected,
     TransientError,
 )
 from tests.integrations.connectors.highlevel_remote import (
@@ -18,7 +17,6 @@ from tests.integrations.connectors.highlevel_remote import (
     LOCATION,
     Remote,
     detail,
-    fixture,
     search,
 )
 
@@ -333,6 +331,15 @@ def test_a_contact_of_another_location_does_not_disconnect_this_one():
 
     with pytest.raises(RemoteNotFound):
         remote.connector.get("contact", ID)
+    assert remote.api.refused is None
+
+
+def test_nor_does_a_child_of_one():
+    remote = Remote((403, FORBIDDEN, {}), search())
+
+    with pytest.raises(RemoteNotFound):
+        remote.connector.children("note", ID)
+    assert remote.api.refused is None
 
 
 def test_a_token_of_another_location_asks_to_reconnect():
@@ -362,7 +369,7 @@ def test_find_takes_only_present_fields_as_read():
 
     (found,) = remote.connector.find("contact", "email", "rubika@deos.example")
 
-    assert found.values == {"email": "rubika@deos.example"}
+    assert found.values == {"id": ID, "email": "rubika@deos.example"}
 
 
 @pytest.mark.parametrize(
@@ -383,76 +390,3 @@ def test_find_by_name_makes_no_call():
 
     assert remote.connector.find("contact", "name", "Rubika Deo") == []
     assert remote.requests == []
-
-
-# The check
-
-
-def test_the_check_returns_the_facts_of_the_location():
-    account = Remote(fixture("location")).connector.check()
-
-    assert account.id == LOCATION
-    assert account.name == "Northlight Studio"
-    assert account.time_zone == "Europe/London"
-    assert account.country == "GB"
-    assert account.facts["settings"]["allowDuplicateContact"] is False
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        (401, {"message": "The token is not authorized for this scope."}, {}),
-        (404, {"message": f"Cannot GET /locations/{LOCATION}"}, {}),
-        (404, {}, {}),
-        (403, {"message": "Forbidden resource"}, {}),
-    ],
-)
-def test_without_the_locations_page_a_search_proves_access(answer):
-    remote = Remote(answer, search({}))
-
-    account = remote.connector.check()
-
-    assert (account.id, account.time_zone) == (LOCATION, "Europe/London")
-    assert remote.sent[1] == {"locationId": LOCATION, "pageLimit": 1}
-
-
-@pytest.mark.parametrize("status", [401, 403])
-def test_the_check_does_not_look_further_when_the_token_is_refused(status):
-    message = {401: "Invalid JWT", 403: FORBIDDEN["message"]}[status]
-    remote = Remote((status, {"message": message}, {}))
-
-    with pytest.raises(AuthError):
-        remote.connector.check()
-
-    assert len(remote.requests) == 1
-
-
-def test_the_accounts_are_the_one_location_of_the_token():
-    accounts = Remote(fixture("location")).connector.accounts()
-
-    assert [each.id for each in accounts] == [LOCATION]
-
-
-def test_every_call_names_the_version_and_the_token():
-    remote = Remote(detail())
-
-    remote.connector.get("contact", ID)
-
-    headers = remote.requests[0].headers
-    assert headers["version"] == "2021-07-28"
-    assert headers["authorization"] == "Bearer pit-1"
-
-
-def test_a_refused_search_is_no_missing_contact():
-    body = {"statusCode": 400, "message": "Invalid field dateUpdated"}
-
-    with pytest.raises(RemoteRejected):
-        Remote((400, body, {})).connector.changes_page("contact", SINCE, None)
-
-
-@pytest.mark.parametrize("body", [{}, {"message": "Not found"}])
-def test_a_search_that_is_not_found_is_a_wrong_address(body):
-    with pytest.raises(PermanentError) as caught:
-        Remote((404, body, {})).connector.list_page("contact", None)
-
-    assert caught.value.code == "wrong_address"

@@ -151,7 +151,7 @@ def test_every_contact_event_is_known(kind):
 
 
 @pytest.mark.parametrize(
-    "kind", ["INSTALL", "UNINSTALL", "NoteCreate", "Whatever", None]
+    "kind", ["INSTALL", "UNINSTALL", "LocationUpdate", "Whatever", None]
 )
 def test_other_events_name_no_record(kind):
     delivery = parse(fixture("webhook_uninstall") | {"type": kind, "id": "n1"})

@@ -31,7 +31,7 @@ def steps(after, before=BEFORE):
 
 def perform(answer, after, before=BEFORE):
     remote = Remote(answer)
-    step = steps(after, before)[0]
+    step = next(each for each in steps(after, before) if each.writes)
     return remote, lambda: remote.connector.perform("contact", step, before)
 
 
@@ -64,8 +64,9 @@ def test_what_may_not_be_null_is_emptied_by_an_empty_text():
 
 
 def test_the_company_is_written_by_an_upsert_that_names_the_contact():
-    (step,) = steps({"companyName": "Engines", "city": "London"})
+    look_up, step = steps({"companyName": "Engines", "city": "London"})
 
+    assert (look_up.kind, look_up.writes, look_up.body) == ("look_up", False, KEYS)
     assert (step.kind, step.fields) == ("upsert", ("companyName", "city"))
     assert step.body == {
         "locationId": LOCATION,
@@ -76,16 +77,19 @@ def test_the_company_is_written_by_an_upsert_that_names_the_contact():
 
 
 def test_the_company_is_emptied_by_null():
-    (step,) = steps({"companyName": None})
+    _, step = steps({"companyName": None})
 
     assert step.body["companyName"] is None
 
 
 def test_a_new_key_is_written_before_the_company():
-    update, upsert = steps({"companyName": "E", "email": "b@x.example", "city": "Y"})
+    update, look_up, upsert = steps(
+        {"companyName": "E", "email": "b@x.example", "city": "Y"}
+    )
 
     assert update.kind == "update"
     assert update.body == {"email": "b@x.example", "city": "Y"}
+    assert look_up.body == {"email": "b@x.example", "phone": KEYS["phone"]}
     assert upsert.fields == ("companyName",)
     assert upsert.body == {
         "locationId": LOCATION,
@@ -96,8 +100,9 @@ def test_a_new_key_is_written_before_the_company():
 
 
 def test_an_emptied_key_does_not_name_the_contact():
-    _, upsert = steps({"companyName": "E", "phone": None})
+    _, look_up, upsert = steps({"companyName": "E", "phone": None})
 
+    assert look_up.body == {"email": KEYS["email"]}
     assert upsert.body == {
         "locationId": LOCATION,
         "email": KEYS["email"],
@@ -108,9 +113,9 @@ def test_an_emptied_key_does_not_name_the_contact():
 def test_a_key_that_several_contacts_share_never_names_one():
     before = Record(ID, BEFORE.values, "detail", facts={"ambiguous_keys": ["email"]})
 
-    (step,) = steps({"companyName": "E"}, before)
+    look_up, step = steps({"companyName": "E"}, before)
 
-    assert "email" not in step.body
+    assert "email" not in {**look_up.body, **step.body}
     assert step.body["phone"] == KEYS["phone"]
 
 
@@ -128,7 +133,9 @@ def test_without_a_key_of_its_own_the_company_cannot_be_written(before):
     assert caught.value.code == "company_not_writable"
 
 
-@pytest.mark.parametrize("key", ["tags", "customFields.x", "unheard"])
+@pytest.mark.parametrize(
+    "key", ["id", "dateAdded", "dndSettings.SMS", "customFields.x", "unheard"]
+)
 def test_what_cannot_be_written_is_said_and_not_dropped(key):
     with pytest.raises(RemoteRejected) as caught:
         steps({key: "x"})
@@ -168,7 +175,7 @@ def test_a_field_missing_from_the_answer_to_a_write_was_not_read():
     result = run()
 
     assert remote.calls == [f"PUT /contacts/{ID}"]
-    assert result.record.values == {"firstName": "Jo", "city": None}
+    assert result.record.values == {"id": ID, "firstName": "Jo", "city": None}
     assert result.record.facts == {}
 
 
@@ -211,7 +218,7 @@ def test_a_create_that_times_out_is_not_repeated():
 
 def test_an_upsert_is_repeated_after_a_server_error():
     remote = Remote((502, {}, {}), fixture("contact_upserted"))
-    (step,) = steps({"companyName": "E"})
+    _, step = steps({"companyName": "E"})
 
     result = remote.connector.perform("contact", step, BEFORE)
 
@@ -268,3 +275,21 @@ def test_a_missing_permission_is_named():
         run()
 
     assert caught.value.code == "scope_missing"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "User with id u1 not found",
+        "Custom field with id x not found",
+        "location not found",
+        "assignedTo: user not found",
+    ],
+)
+def test_a_value_that_names_nothing_is_refused_and_the_person_is_not_gone(message):
+    _, run = perform((400, {"statusCode": 400, "message": message}, {}), {"city": "Y"})
+
+    with pytest.raises(RemoteRejected) as caught:
+        run()
+
+    assert message in caught.value.message

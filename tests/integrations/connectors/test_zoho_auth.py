@@ -20,6 +20,16 @@ def test_every_data_centre_has_its_own_addresses():
         "https://accounts.zohocloud.ca/oauth/v2/token"
     )
     assert MODULE.endpoints("in").api == "https://www.zohoapis.in"
+    assert len(set(auth.DATA_CENTERS.values())) == len(auth.DATA_CENTERS) == 9
+    assert len(set(auth.API_ROOTS.values())) == 9
+
+
+@pytest.mark.parametrize("code", auth.DATA_CENTERS)
+def test_each_data_centre_is_reached_by_https_and_revokes(code):
+    found = MODULE.endpoints(code)
+
+    assert found.revoke == f"{auth.DATA_CENTERS[code]}/oauth/v2/token/revoke"
+    assert all(url.startswith("https://") for url in (found.api, found.authorize))
 
 
 def test_addresses_from_settings_win():
@@ -92,8 +102,37 @@ def test_token_errors_are_told_apart_by_their_word(status, error, expected, code
     assert found.code == code
 
 
-def test_a_throttled_token_waits_ten_minutes():
-    assert MODULE.token_error(400, {"error": "Access Denied"}).retry_after == 600
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (400, {"error": "Access Denied"}),
+        (200, {"error": "Access Denied"}),
+        (429, {}),
+        (
+            400,
+            {
+                "error": "something_new",
+                "error_description": "You have made too many requests continuously. "
+                "Please try again after some time.",
+            },
+        ),
+    ],
+)
+def test_a_throttled_token_waits_ten_minutes_and_is_not_dead(status, answer):
+    error = MODULE.token_error(status, answer)
+
+    assert type(error) is RateLimited
+    assert error.retry_after >= 600
+
+
+@pytest.mark.parametrize("word", sorted(auth.CONFIG_SENTENCES))
+def test_a_mistake_in_the_settings_is_no_dead_connection(word):
+    assert type(MODULE.token_error(200, {"error": word})) is ConfigError
+
+
+def test_an_answer_we_do_not_know_never_counts_as_revoked():
+    for answer in ({}, {"error": "new_word"}, {"error": None}, {"error": ["x"]}):
+        assert type(MODULE.token_error(200, answer)) is TransientError
 
 
 def test_only_the_customers_scope_is_indispensable():

@@ -8,7 +8,13 @@ import httpx
 import pytest
 
 import sandbox.zoho
-from crosswalk.errors import AccessExpired, NameTaken, OutcomeUnknown, RemoteNotFound
+from crosswalk.errors import (
+    AccessExpired,
+    NameTaken,
+    OutcomeUnknown,
+    RemoteNotFound,
+    RemoteRejected,
+)
 from integrations.connectors.base import Account
 from integrations.connectors.zoho_invoice import MODULE
 from integrations.connectors.zoho_invoice.wire import ZohoDialect
@@ -169,8 +175,27 @@ def test_a_contact_without_persons_gets_its_first_by_the_update(connector):
     steps = connector.steps("contact", record, after)
     change(connector, record, after)
 
-    assert len(steps) == 1
+    assert [step.kind for step in steps] == ["read", "update_contact"]
     assert connector.get("contact", record.id).values["email"] == "e@x.example"
+
+
+def test_a_person_added_meanwhile_is_not_lost_to_what_we_remember(connector):
+    record = change(connector, None, {"contact_name": "Shell Ltd"})
+    connector.api.call(
+        "POST",
+        "/invoice/v3/contacts/contactpersons",
+        operation="test",
+        json_body={"contact_id": record.id, "first_name": "Meanwhile"},
+    )
+
+    with pytest.raises(RemoteRejected, match="primary"):
+        change(connector, record, {"email": "e@x.example"})
+
+    answer = connector.api.call(
+        "GET", f"/invoice/v3/contacts/{record.id}", operation=""
+    )
+    names = [p["first_name"] for p in answer.body["contact"]["contact_persons"]]
+    assert "Meanwhile" in names
 
 
 def test_the_listing_shows_everybody_once_while_people_are_edited(connector):

@@ -132,3 +132,104 @@ def test_an_unknown_content_type_is_refused():
         MODULE.parse(request(b"<a/>", {"content-type": "text/xml"}))
 
     assert caught.value.status == 415
+
+
+# Persons, projects and the address
+
+
+def hints(payload, headers=None, query=()):
+    return [
+        (d.object_type, d.record_id, d.parent_id, d.deleted)
+        for d in MODULE.parse(request(payload, headers, query))
+    ]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"contact_person": {"contact_person_id": "7", "contact_id": "46"}},
+        {"contact_id": "46", "contact_person_id": 7},
+        {"data": {"contact_person": {"contact_person_id": "7"}, "contact_id": "46"}},
+    ],
+)
+def test_a_changed_person_is_a_hint_at_its_customer_too(payload):
+    assert hints(payload) == [
+        ("contact_person", "7", "46", False),
+        ("contact", "46", "", False),
+    ]
+
+
+def test_a_deleted_person_is_no_deleted_customer():
+    person = {"contact_person_id": "7", "contact_id": "46"}
+    payload = {"event_type": "contact_person.deleted", "contact_person": person}
+
+    assert hints(payload) == [
+        ("contact_person", "7", "46", True),
+        ("contact", "46", "", False),
+    ]
+
+
+def test_a_person_alone_is_known_without_its_customer():
+    assert hints({"contact_person": {"contact_person_id": "7"}}) == [
+        ("contact_person", "7", "", False)
+    ]
+
+
+def project(**changes):
+    tasks = [{"task_id": "8"}, {"task_id": 9}]
+    found = {"project_id": "50", "customer_id": "46", "tasks": tasks}
+    return {"project": found | {"description": "[crosswalk:46]"} | changes}
+
+
+@pytest.mark.parametrize("payload", [project(), {"data": project()}])
+def test_a_project_of_ours_hints_at_its_tasks(payload):
+    assert hints(payload) == [("task", "8", "46", False), ("task", "9", "46", False)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"description": "Roof"},
+        {"customer_id": ""},
+        {"customer_id": "47"},
+        {"tasks": "none"},
+        {"tasks": [None, "x", {"task_id": True}]},
+    ],
+)
+def test_other_projects_are_none_of_ours(changes):
+    assert hints(project(**changes)) == [("", "", "", False)]
+
+
+def test_what_is_no_object_is_passed_over():
+    payload = {"data": "x", "project": [1], "contact": 3, "contact_person": "y"}
+
+    assert hints(payload) == [("", "", "", False)]
+
+
+def test_parameters_in_the_address_are_read_and_the_body_wins():
+    query = (("contact_id", "1"),)
+
+    assert hints(b"", {}, query) == [("contact", "1", "", False)]
+    assert hints({"contact_id": "2"}, None, query) == [("contact", "2", "", False)]
+
+
+def test_a_form_may_hold_an_entity_as_json():
+    pairs = {"contact": '{"contact_id": "46"}', "event_type": "contact.created"}
+
+    assert hints(urlencode(pairs).encode(), FORM) == [("contact", "46", "", False)]
+
+
+def test_a_form_with_half_an_entity_is_refused():
+    with pytest.raises(WebhookRejected):
+        hints(urlencode({"contact": '{"contact_id": '}).encode(), FORM)
+
+
+@pytest.mark.parametrize("event", ["contact.created", "contact.edited"])
+def test_created_and_edited_are_both_reasons_to_read(event):
+    assert hints({"event_type": event, "contact_id": "46"}) == [
+        ("contact", "46", "", False)
+    ]
+
+
+def test_an_id_too_long_to_be_one_is_none():
+    assert hints({"contact_id": "4" * 51}) == [("", "", "", False)]

@@ -7,17 +7,12 @@ import copy
 import pytest
 
 from crosswalk.errors import (
-    AccessExpired,
-    AuthError,
     NameTaken,
     OutcomeUnknown,
-    PermanentError,
-    RateLimited,
     RemoteNotFound,
     RemoteRejected,
 )
 from integrations.connectors.base import Record
-from integrations.connectors.zoho_invoice.wire import ZohoDialect
 from tests.integrations.connectors.zoho_remote import (
     CONTACT_PATH,
     ID,
@@ -105,11 +100,13 @@ def test_both_kinds_take_two_calls_while_there_are_persons():
     assert [step.fields for step in steps] == [("email",), ("website",)]
 
 
-def test_both_kinds_take_one_call_while_there_is_no_person():
+def test_both_kinds_share_a_call_while_there_is_no_person_after_looking_again():
     nobody = Record(ID, listed().values, "detail", facts={"primary_person": ""})
     after = {"email": "n@x.example", "website": "https://x.example"}
 
-    assert kinds(Zoho().connector.steps("contact", nobody, after)) == ["update_contact"]
+    steps = Zoho().connector.steps("contact", nobody, after)
+
+    assert kinds(steps) == ["read", "update_contact"]
 
 
 def test_an_address_needs_a_read_when_it_is_not_known():
@@ -250,7 +247,8 @@ def test_a_contact_that_turns_out_to_have_no_person_gets_one():
 
 def test_a_first_person_and_contact_fields_share_one_call():
     nobody = Record(ID, {}, "detail", facts={"primary_person": ""})
-    zoho = Zoho(ok(fixture("contact_saved")))
+    empty = {"contact_persons": [], "primary_contact_id": ""}
+    zoho = Zoho(ok(detail(**empty)), ok(fixture("contact_saved")))
 
     performed(zoho, nobody, {"email": "n@x.example", "website": "https://x.example"})
 
@@ -318,6 +316,42 @@ def test_a_vanished_contact_is_not_found():
         performed(zoho, known(), {"email": "n@x.example"})
 
 
+def test_the_name_goes_along_where_zoho_insists_on_it():
+    zoho = Zoho(refusal(3013), ok(fixture("contact_saved")))
+    record = known()
+
+    performed(zoho, record, {"website": "https://x.example"})
+
+    assert zoho.sent()[2] == {
+        "website": "https://x.example",
+        "contact_name": record.values["contact_name"],
+    }
+
+
+def test_a_taken_name_does_not_keep_other_fields_from_being_written():
+    zoho = Zoho(refusal(3062), ok(fixture("contact_saved")))
+    after = {"website": "https://x.example", "contact_name": "Taken"}
+
+    performed(zoho, known(), after)
+
+    assert zoho.sent()[2] == {"website": "https://x.example"}
+
+
+@pytest.mark.parametrize("answers", [[refusal(3062)], [refusal(3013)]])
+def test_a_name_alone_that_is_refused_stays_refused(answers):
+    with pytest.raises(RemoteRejected):
+        performed(Zoho(*answers), known(), {"contact_name": "Taken"})
+
+
+def test_a_name_that_zoho_insists_on_but_another_holds_is_a_taken_name():
+    zoho = Zoho(refusal(3013), refusal(3062))
+
+    with pytest.raises(NameTaken):
+        performed(zoho, known(), {"website": "https://x.example"})
+
+    assert len(zoho.requests) == 2
+
+
 # Names
 
 
@@ -348,85 +382,6 @@ def test_a_long_name_is_cut_before_its_mark():
 
     assert len(name) == 200
     assert name.endswith("N (a@x.example) 2")
-
-
-# Errors
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected", "code"),
-    [
-        (refusal(3062), NameTaken, "name_taken"),
-        (refusal(3062, 200), NameTaken, "name_taken"),
-        (refusal(1002, 404), RemoteNotFound, "remote_not_found"),
-        (refusal(1002, 400), RemoteNotFound, "remote_not_found"),
-        (refusal(5, 404), PermanentError, "unsupported_call"),
-        (refusal(3013), RemoteRejected, "zoho_3013"),
-        (refusal(2), RemoteRejected, "zoho_2"),
-        (refusal(15), RemoteRejected, "zoho_15"),
-        (refusal(9999, 200), RemoteRejected, "zoho_9999"),
-        (refusal(6041), AuthError, "wrong_organization"),
-    ],
-)
-def test_codes_become_errors_under_any_status(answer, expected, code):
-    with pytest.raises(expected) as caught:
-        Zoho(answer).connector.get("contact", ID)
-
-    assert type(caught.value) is expected
-    assert caught.value.code == code
-
-
-@pytest.mark.parametrize("code", [14, 57])
-def test_a_refused_token_is_renewed_once_then_reported(code):
-    zoho = Zoho(refusal(code, 401), refusal(code, 401))
-
-    with pytest.raises(AccessExpired, match="permission"):
-        zoho.connector.get("contact", ID)
-
-    assert zoho.requests[1].headers["authorization"].endswith("1000.newer")
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "headers", "window", "seconds"),
-    [
-        (44, 429, {}, "minute", 60),
-        (44, 429, {"Retry-After": "90"}, "minute", 90),
-        (44, 200, {"Retry-After": "5"}, "minute", 60),
-        (45, 429, {"x-rate-limit-reset": "7200"}, "day", 7200),
-        (45, 429, {}, "day", 3600),
-        (45, 429, {"x-rate-limit-reset": "-3"}, "day", 3600),
-        (1070, 429, {}, "burst", 2),
-        (0, 429, {}, "minute", 60),
-    ],
-)
-def test_throttling_tells_the_windows_apart(code, status, headers, window, seconds):
-    zoho = Zoho(refusal(code, status, headers=headers))
-
-    with pytest.raises(RateLimited) as caught:
-        zoho.connector.get("contact", ID)
-
-    assert (caught.value.window, caught.value.retry_after) == (window, seconds)
-
-
-def test_the_days_quota_is_read_even_when_overdrawn():
-    headers = {
-        "x-rate-limit-limit": "1000",
-        "x-rate-limit-remaining": "-80",
-        "x-rate-limit-reset": "3600",
-    }
-
-    (snapshot,) = ZohoDialect("1").rates(headers)
-
-    assert (snapshot.window, snapshot.limit, snapshot.remaining) == ("day", 1000, -80)
-    assert snapshot.resets_in == 3600
-    assert ZohoDialect("1").rates({"x-rate-limit-limit": "1000"}) == ()
-
-
-def test_no_error_holds_the_token():
-    with pytest.raises(RemoteRejected) as caught:
-        Zoho(refusal(3013)).connector.get("contact", ID)
-
-    assert "1000." not in caught.value.message + caught.value.detail
 
 
 def test_steps_change_neither_the_record_nor_the_values():
