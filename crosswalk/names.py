@@ -142,7 +142,7 @@ _LETTER_MARKS = frozenset({7, 8, 9})
 def normal(text: str) -> str:
     """Return a name without accents, case, punctuation and doubled space."""
     # taken apart before it is folded: the parts of “🄐” have a case of their own
-    apart = unicodedata.normalize("NFKD", text)
+    apart = unicodedata.normalize("NFKD", text.translate(_FOLDED))
     folded = unicodedata.normalize("NFKD", apart.casefold().translate(_FOLDED))
     return " ".join("".join(_plain(char) for char in folded).split())
 
