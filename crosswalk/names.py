@@ -141,7 +141,9 @@ _LETTER_MARKS = frozenset({7, 8, 9})
 @lru_cache(maxsize=65536)
 def normal(text: str) -> str:
     """Return a name without accents, case, punctuation and doubled space."""
-    folded = unicodedata.normalize("NFKD", text.casefold().translate(_FOLDED))
+    # taken apart before it is folded: the parts of “🄐” have a case of their own
+    apart = unicodedata.normalize("NFKD", text.translate(_FOLDED))
+    folded = unicodedata.normalize("NFKD", apart.casefold().translate(_FOLDED))
     return " ".join("".join(_plain(char) for char in folded).split())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crosswalk.names import full, normal, unlike
@@ -42,6 +42,7 @@ def test_vowel_signs_and_voicing_are_letters_not_accents(one: str, two: str) -> 
 
 
 @given(ANY_NAME)
+@example("🄐")
 def test_the_normal_form_is_its_own_normal_form(text: str) -> None:
     assert normal(normal(text)) == normal(text)
 
