@@ -198,7 +198,7 @@ def test_eight_processes_are_never_more_than_five_at_once(server):
 
     assert [each.exitcode for each in workers] == [0] * 8
     assert counted.total == 64
-    assert counted.most == 5
+    assert 3 <= counted.most <= 5
     assert not CallSlot.objects.exclude(owner="").exists()
     used = dict(BudgetWindow.objects.values_list("window", "used"))
     assert used["day"] == 64
