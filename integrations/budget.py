@@ -285,7 +285,7 @@ class BudgetGate:
         yields = must_yield(first, self.lane, moment)
         if left < 1 or yields:
             error = self._spent(rows, moment, yields)
-            turn_wait(first, self.lane, moment, error.retry_after)
+            turn_wait(first, self.lane, moment, error.retry_after, yields=yields)
             if self.lane == "backfill":
                 limit, reserve = self._limit(first), self._reserve(first)
                 full = wait_of(first, limit, reserve, moment)

@@ -49,8 +49,8 @@ def backfill(connection, vendor, calls, *, gates=1, threads=6, think=0.0):
 @pytest.mark.parametrize(
     ("kind", "calls", "gates"),
     [
-        ("highlevel", 600, 1),
-        ("highlevel", 400, 4),
+        ("highlevel", 1000, 1),
+        ("highlevel", 1200, 4),
         ("zoho_invoice", 250, 1),
         ("zoho_invoice", 200, 3),
     ],

@@ -10,7 +10,7 @@ from integrations.budget import BudgetGate, BudgetSpent, subject_of
 from integrations.models import BudgetWindow, Connection
 from integrations.turns import STARVED_SECONDS
 from tests.integrations.helpers import make_connection, make_grant
-from tests.integrations.test_budget import Clock
+from tests.integrations.test_budget import Clock, calls_until_spent
 from tests.integrations.virtualtime import VirtualTime
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
@@ -136,3 +136,22 @@ def test_a_notice_is_written_within_a_second_during_a_backfill(kind):
     assert len(notices) >= 6
     assert max(waited for _at, waited in notices) < 1.0
     assert len(backfill) > 70
+
+
+def test_a_small_import_is_not_spread(highlevel, clock):
+    gate = BudgetGate(highlevel, "backfill", clock=clock)
+
+    made, error = calls_until_spent(gate)
+
+    assert made == 46  # half a window of ninety, and the one that is due
+    assert error.retry_after < 0.3
+
+
+def test_what_a_backfill_did_not_use_is_due_again(highlevel, clock):
+    gate = BudgetGate(highlevel, "backfill", clock=clock)
+    gate._waiting = 10
+    gate.before_call()
+    gate.close()
+
+    made, _error = calls_until_spent(BudgetGate(highlevel, "backfill", clock=clock))
+    assert made == 45
