@@ -11,11 +11,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from django.db import connection as db_connection
 from django.db import transaction
@@ -35,7 +35,6 @@ from integrations.quota import (
     lease_settle,
     left_of,
     reserve_of,
-    roll,
     used_of,
     wait_of,
 )
@@ -57,6 +56,8 @@ from integrations.turns import (
     turn_take,
     turn_wait,
 )
+from integrations.windows import rows_locked, save
+from integrations.windows import windows as windows  # pages know it from here
 
 BATCH = 10  # permits at most in one hand
 TOGETHER = 2  # threads that wait for permits get them together
@@ -284,7 +285,7 @@ class BudgetGate:
         yields = must_yield(first, self.lane, moment)
         if left < 1 or yields:
             error = self._spent(rows, moment, yields)
-            turn_wait(first, self.lane, moment, error.retry_after)
+            turn_wait(first, self.lane, moment, error.retry_after, yields=yields)
             if self.lane == "backfill":
                 limit, reserve = self._limit(first), self._reserve(first)
                 full = wait_of(first, limit, reserve, moment)
@@ -357,20 +358,7 @@ class BudgetGate:
         self._flushed_at = self.clock()
 
     def _rows(self) -> list[BudgetWindow]:
-        """Return the subject's windows, locked, made and rolled on as needed."""
-        moment = self.clock()
-        found = {
-            row.window: row
-            for row in BudgetWindow.objects.select_for_update()
-            .filter(subject=self.subject)
-            .order_by("pk")
-        }
-        rows = []
-        for limit in self.limits:
-            row = found.get(limit.window) or window_make(self.subject, limit)
-            roll(row, limit, moment, self.zone)
-            rows.append(row)
-        return rows
+        return rows_locked(self.subject, self.limits, self.clock(), self.zone)
 
     def _limit(self, row: BudgetWindow) -> Limit:
         return next(limit for limit in self.limits if limit.window == row.window)
@@ -384,70 +372,3 @@ class BudgetGate:
         if counted:
             with borrowed_database():
                 calls_add(self.connection.pk, counted)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One window of a quota subject as it stands, and what work leaves to others."""
-
-    row: BudgetWindow
-    limit: Limit
-    reserve: int
-
-    @property
-    def left(self) -> int:
-        """Calls that Crosswalk may still make beside the reserve."""
-        return max(0, self.row.limit - self.reserve - used_of(self.row))
-
-    def shown(self) -> dict[str, Any]:
-        """Return it as pages and commands show it."""
-        return {
-            "window": self.row.window,
-            "limit": self.row.limit,
-            "used": used_of(self.row),
-            "reserve": self.reserve,
-            "resets_at": self.row.resets_at,
-        }
-
-
-def standing(connection: Connection, moment: float) -> list[Standing]:
-    """Return the windows of a connection's quota at a moment, shortest first."""
-    subject = subject_of(connection)
-    percent = reserve_percent(connection)
-    found = {row.window: row for row in BudgetWindow.objects.filter(subject=subject)}
-    shown = []
-    for limit in limits_of(connection):
-        row = found.get(limit.window) or window_new(subject, limit)
-        roll(row, limit, moment, connection.time_zone)
-        shown.append(Standing(row, limit, reserve_of(row, limit, "poll", percent)))
-    return shown
-
-
-def windows(connection: Connection) -> list[dict[str, Any]]:
-    """Return the quota as pages and commands show it: window, limit, used, reserve,
-    resets_at (None for a sliding window)."""
-    return [each.shown() for each in standing(connection, time.time())]
-
-
-def window_new(subject: str, limit: Limit) -> BudgetWindow:
-    """Return a fresh window as published, not stored."""
-    return BudgetWindow(subject=subject, window=limit.window, limit=limit.calls)
-
-
-def window_make(subject: str, limit: Limit) -> BudgetWindow:
-    """Store a fresh window, or take the one that another process just stored."""
-    row, _made = BudgetWindow.objects.select_for_update().get_or_create(
-        subject=subject, window=limit.window, defaults={"limit": limit.calls}
-    )
-    return row
-
-
-def save(rows: Iterable[BudgetWindow]) -> None:
-    """Write windows back."""
-    for row in rows:
-        row.save(
-            update_fields=[
-                *("limit", "used", "buckets", "claims"),
-                *("resets_at", "blocked_until", "updated_at"),
-            ]
-        )

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from crosswalk.clock import now
 from integrations import registry
-from integrations.budget import Standing, standing
 from integrations.models import Connection
 from integrations.quota import pace_of
+from integrations.windows import Standing, standing
 
 LABELS = {"10s": "In any 10 seconds", "minute": "In any minute", "day": "Today"}
 CALM, WARN = "ok", "wait"  # tones of crosswalk.states

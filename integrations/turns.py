@@ -15,8 +15,9 @@ LANES = ("webhook", "person", "poll", "backfill")  # first served first
 STARVED_SECONDS = 10.0
 NOTE_SECONDS = 1.5  # a lane that waits asks again within this
 LONGEST_NOTE = 60.0  # who waits longer waits for the day, not for a turn
-# Of a window: a gap so long, as between two slices of work, is made up for.
-CATCH_UP_SHARE = 0.3
+# Of a window: so much may be called at once at the beginning, and a gap so long, as
+# between two slices of work, is made up for.
+AT_ONCE_SHARE = 0.5
 HELD_UP_SHARE = 0.1
 
 
@@ -37,12 +38,18 @@ def _rank(lane: str, note: list[float] | None, moment: float) -> int:
     return LANES.index(lane) if lane in LANES else len(LANES)
 
 
-def turn_wait(row: BudgetWindow, lane: str, moment: float, seconds: float) -> None:
-    """Note that a lane waits so many seconds for its turn."""
+def turn_wait(
+    row: BudgetWindow, lane: str, moment: float, seconds: float, *, yields: bool
+) -> None:
+    """Note that a lane waits so many seconds for its turn.
+
+    Only while it yields to others has it waited: a window that is full for it alone,
+    because it leaves more to others, is nobody's doing.
+    """
     if seconds > LONGEST_NOTE:
         return
     waits = {k: v for k, v in row.claims.get("waits", {}).items() if v[1] > moment}
-    since = waits[lane][0] if lane in waits else moment
+    since = waits[lane][0] if lane in waits and yields else moment
     waits[lane] = [since, moment + seconds + NOTE_SECONDS]
     claim_set(row, "waits", waits)
 
@@ -89,9 +96,9 @@ def spread_held_up(
 
 
 def _paced(row: BudgetWindow, limit: Limit, moment: float) -> float:
-    """Return when the next call is due; anew after a pause."""
-    due = float(row.claims.get("paced", 0.0))
-    return due if due > moment - limit.seconds * CATCH_UP_SHARE else moment
+    """Return when the next call is due, in the past when several are."""
+    earliest = moment - span_of(limit) * AT_ONCE_SHARE
+    return max(float(row.claims.get("paced", 0.0)), earliest)
 
 
 def _pace(row: BudgetWindow, limit: Limit, reserve: int) -> float:

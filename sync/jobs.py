@@ -147,8 +147,10 @@ def sweep() -> str:
 
 
 def _enqueue_due() -> None:
-    for run_id in due(SyncRun).values_list("pk", flat=True):
-        if cache.add(f"run-tick-{run_id}", 1, timeout=RE_ENQUEUE_SECONDS):
+    for run_id, next_at in due(SyncRun).values_list("pk", "next_at"):
+        # of its moment: a run that came back to wait a little is due anew
+        key = f"run-tick-{run_id}-{next_at.timestamp() if next_at else 0:.3f}"
+        if cache.add(key, 1, timeout=RE_ENQUEUE_SECONDS):
             _enqueue("sync.jobs.work_run", run_id)
 
 

@@ -183,6 +183,7 @@ def writing_seconds(connection: Connection, plan: Plan) -> float:
     slowest: float = calls * CALL_SECONDS / settings.SYNC_CONCURRENCY
     for window in windows(connection):
         seconds = {"10s": 10, "minute": 60}.get(window["window"])
-        if seconds and window["limit"]:
-            slowest = max(slowest, calls / window["limit"] * seconds)
+        room = window["limit"] - window["reserve"]
+        if seconds and room > 0:
+            slowest = max(slowest, calls / room * seconds)
     return slowest

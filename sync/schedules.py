@@ -14,6 +14,7 @@ from croniter import CroniterBadDateError, croniter
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from integrations.connectors.base import ConnectorSpec, local_zone
+from sync.pollcost import day_limit, idle_cost
 
 MANUAL = "manual"
 MINUTES_A_DAY = 24 * 60
@@ -22,16 +23,29 @@ POLL_SHARE = 0.30  # of the day's quota that polls alone may use
 _CRON = re.compile(r"[\w*,/#-]+( [\w*,/#-]+){4}")
 
 
+CONTACTS = ("contact",)
+
+
 @dataclass(frozen=True, slots=True)
 class DayQuota:
-    """The smallest daily limit of the systems a schedule polls."""
+    """The daily limit that polls use most of, and the calls of one poll."""
 
     label: str
     calls: int
+    poll: int
+
+    @property
+    def polls(self) -> float:
+        """Polls a day that stay within the share of polls."""
+        return self.calls * POLL_SHARE / self.poll
 
 
-def schedule_check(schedule: Any, specs: Sequence[ConnectorSpec]) -> Any:
-    """Return a schedule in its stored form.
+def schedule_check(
+    schedule: Any,
+    specs: Sequence[ConnectorSpec],
+    object_types: Sequence[str] = CONTACTS,
+) -> Any:
+    """Return a schedule in its stored form, for the object types that it polls.
 
     Raises ConfigError when it cannot be understood, never comes due, or when its
     polls alone would use too much of a day's quota (with the arithmetic).
@@ -51,7 +65,7 @@ def schedule_check(schedule: Any, specs: Sequence[ConnectorSpec]) -> Any:
         raise ConfigError(
             "must be manual, {every_minutes: N} or {cron: “…”}", path="schedule"
         )
-    _must_be_affordable(checked, specs)
+    _must_be_affordable(checked, specs, object_types)
     return checked
 
 
@@ -114,28 +128,37 @@ def _is_random(text: str) -> bool:
     return any(part[0] in "rRhH" for part in text.split())
 
 
-def _must_be_affordable(schedule: Any, specs: Sequence[ConnectorSpec]) -> None:
-    quota = _smallest(specs)
+def _must_be_affordable(
+    schedule: Any, specs: Sequence[ConnectorSpec], object_types: Sequence[str]
+) -> None:
+    quota = _scarcest(specs, object_types)
     polls = polls_a_day(schedule)
-    if quota is None or polls <= quota.calls * POLL_SHARE:
+    if quota is None or polls <= quota.polls:
         return
-    fewest = math.ceil(MINUTES_A_DAY / (quota.calls * POLL_SHARE))
+    fewest = math.ceil(MINUTES_A_DAY / quota.polls)
     key, every = next(iter(schedule.items()))
     what = f"“{every}”" if key == "cron" else f"Every {every} minute{'s'[: every > 1]}"
     raise ConfigError(
-        f"{what} is {polls:,.0f} polls a day, at one call a side "
-        f"{polls / quota.calls:.0%} of the {quota.calls:,} calls that {quota.label} "
+        f"{what} is {polls:,.0f} polls a day, at {_calls(quota.poll)} a side "
+        f"{polls * quota.poll / quota.calls:.0%} of the {quota.calls:,} calls that "
+        f"{quota.label} "
         f"allows a day. Polls may use {POLL_SHARE:.0%} at most: poll every {fewest} "
         "minutes or less often",
         path=f"schedule.{key}",
     )
 
 
-def _smallest(specs: Sequence[ConnectorSpec]) -> DayQuota | None:
+def _calls(number: int) -> str:
+    return "one call" if number == 1 else f"{number} calls"
+
+
+def _scarcest(
+    specs: Sequence[ConnectorSpec], object_types: Sequence[str]
+) -> DayQuota | None:
+    """Return the quota that allows the fewest polls; None without a daily limit."""
     quotas = [
-        DayQuota(spec.label, limit.calls)
+        DayQuota(spec.label, limit, max(1, idle_cost(spec, object_types).poll))
         for spec in specs
-        for limit in spec.limits
-        if limit.window == "day"
+        if (limit := day_limit(spec)) is not None
     ]
-    return min(quotas, key=lambda quota: quota.calls, default=None)
+    return min(quotas, key=lambda quota: quota.polls, default=None)

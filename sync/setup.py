@@ -67,17 +67,25 @@ def sync_save(
         "conflict": _choice("conflict", conflict, CONFLICT),
         "delete_policy": _choice("delete", delete, DELETE),
         "history": _history(history),
-        "schedule": schedule_check(schedule, [spec(left.kind), spec(right.kind)]),
     }
     if guards is not None:  # else they stay as they are
         wanted["guards"] = _guards(guards)
     sync = (
         Sync.objects.select_for_update().filter(workspace=workspace, name=name).first()
     )
+    wanted["schedule"] = schedule_check(
+        schedule, [spec(left.kind), spec(right.kind)], _polled(sync)
+    )
     _must_be_pair(workspace, sync, left, right)
     if sync is None:
         return _create(workspace, name, left, right, wanted, actor)
     return _change(sync, {"left": left, "right": right, **wanted}, actor)
+
+
+def _polled(sync: Sync | None) -> list[str]:
+    """Return the object types that a sync's polls are about; contacts to begin with."""
+    mapped = sync.mappings.values_list("object_type", flat=True) if sync else ()
+    return list(mapped) or ["contact"]
 
 
 @transaction.atomic

@@ -50,9 +50,9 @@ def backfill(connection, vendor, calls, *, gates=1, threads=6, think=0.0):
     ("kind", "calls", "gates"),
     [
         ("highlevel", 1000, 1),
-        ("highlevel", 600, 4),
-        ("zoho_invoice", 400, 1),
-        ("zoho_invoice", 300, 3),
+        ("highlevel", 1200, 4),
+        ("zoho_invoice", 250, 1),
+        ("zoho_invoice", 200, 3),
     ],
 )
 def test_a_backfill_uses_what_the_reserve_leaves_and_is_never_refused(

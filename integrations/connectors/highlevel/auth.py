@@ -116,6 +116,14 @@ def token_error(status: int, answer: Values) -> CrosswalkError:
             detail=detail,
             status=status,
         )
+    if "not active" in message_of(answer).lower():
+        # the location sleeps; its token is not spent and works again with it
+        return TransientError(
+            "HighLevel says that this location is not active. Crosswalk tries again by "
+            "itself.",
+            detail=detail,
+            status=status,
+        )
     if status in {400, 401, 403, 422}:
         return AuthError(
             "HighLevel no longer accepts this authorisation: it was used up, has "

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
-from urllib.parse import quote
 
 from crosswalk.errors import (
     AccessExpired,
     OutcomeUnknown,
     PermanentError,
+    RemoteNotFound,
     TransientError,
 )
 from integrations.connectors.base import Account
 from integrations.http import Answer, Api
 
 BASE = "/invoice/v3"
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,16 @@ class Remote:
 
 
 def path(*parts: str) -> str:
-    """Return a path below the base; ids may come from a webhook, so quote them."""
-    return "/".join((BASE, *(quote(part, safe="") for part in parts)))
+    """Return a path below the base.
+
+    Ids may come from a webhook: one that can name nothing there must not reach the
+    address, where an empty one or ".." would mean another.
+    """
+    if not all(ID.fullmatch(part) for part in parts):
+        raise RemoteNotFound(
+            "Zoho Invoice has no record of this number.", detail="not an id"
+        )
+    return "/".join((BASE, *parts))
 
 
 def rows_in(answer: Answer, key: str) -> list[dict[str, Any]]:

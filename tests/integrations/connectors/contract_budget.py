@@ -25,6 +25,7 @@ class BudgetContract(ContractHooks):
             assert passed == sum(self.api.calls.values()), f"{name} is miscounted"
             assert len(self.meter.told) == passed, f"{name} kept an answer to itself"
         assert self.api.wasted == 0
+        assert self.meter.open == 0  # each call said that it had ended
 
     def everything(self, ids, key, value):
         """Yield each kind of work with its name."""

@@ -39,14 +39,19 @@ class Meter:
     def __init__(self):
         self.left = None
         self.calls = 0
+        self.open = 0
         self.told = []
         self.refusals = []
 
-    def before_call(self):
+    def before_call(self, operation):
         if self.left == 0:
             raise RateLimited("The budget has none left.", retry_after=60)
         self.left = None if self.left is None else self.left - 1
         self.calls += 1
+        self.open += 1
+
+    def call_ended(self):
+        self.open -= 1
 
     def after_call(self, snapshots):
         self.told.append(snapshots)

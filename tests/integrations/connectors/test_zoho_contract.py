@@ -227,13 +227,6 @@ class TestZohoContract(ConnectorContractTests):
     def test_work_between_pages_hides_no_child(self):
         super().test_work_between_pages_hides_no_child()
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="An id that cannot be one reaches the path; it ends as “please report”.",
-    )
-    def test_an_odd_id_is_not_found(self):
-        super().test_an_odd_id_is_not_found()
-
     # Beyond the contract
 
     def test_the_webhook_of_an_edit_is_verified_and_parsed(self):
