@@ -155,7 +155,7 @@ def test_a_conflict_shows_both_values(as_owner, sync):
 
     assert "Nowak Meble" in page
     assert '<span class="faint">empty</span>' in page
-    assert "change one side so that they are the same" in page
+    assert "Nothing is written until you choose, or both sides say the same" in page
 
 
 @pytest.mark.parametrize(

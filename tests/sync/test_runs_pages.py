@@ -212,7 +212,7 @@ def test_a_run_takes_the_same_queries_however_many_people(
         failing(sync, run, number)
     as_owner.get(f"{RUNS}{run.pk}/")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         as_owner.get(f"{RUNS}{run.pk}/")
 
 
