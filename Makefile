@@ -81,9 +81,12 @@ bench: install-dev ## measure how fast it is
 	$(BIN)/python -m benchmarks $(args)
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.quota permits
+	$(BIN)/python -m benchmarks.quota virtual
 
-soak: install-dev ## the long tests: kills and faults for minutes
+soak: install-dev ## the long tests: kills and faults for minutes, 5,000 people at the published pace
 	$(BIN)/python -m pytest -m soak tests $(args)
+	$(BIN)/python -m benchmarks.quota backfill
 
 requirements: install-dev ## pin again from requirements/*.in (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q \

@@ -175,6 +175,7 @@ def record_written(
         excluded=answer.excluded if answer else "",
         label=answer.label if answer else "",
         facts=answer.facts if answer else {},
+        parent_id=answer.parent_id if answer else "",
     )
     with transaction.atomic():
         row = record_store(connection, object_type, record)
@@ -209,6 +210,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 MERGED = (
+    "parent_id",
     "values",
     "facts",
     "field_times",
@@ -229,6 +231,7 @@ def _known(row: RemoteRecord) -> tuple[Any, ...]:
     """Return all that a read may change, but for when it was."""
     return (
         row.version,
+        row.parent_id,
         row.label,
         row.facts,
         row.modified_at,
@@ -286,6 +289,7 @@ class _MirrorMerge:
             connection=self.connection,
             object_type=self.object_type,
             remote_id=record.id,
+            parent_id=record.parent_id,
             label=record.label[:200],
             values=dict(record.values),
             facts=dict(record.facts),
@@ -317,6 +321,7 @@ class _MirrorMerge:
             row.gone_at, changed = None, True  # a tombstoned id that reappears
         if record.via != "write" and row.excluded != record.excluded:
             row.excluded, changed = record.excluded, True
+        row.parent_id = record.parent_id or row.parent_id
         row.label = record.label[:200] or row.label
         row.facts = {**row.facts, **record.facts}
         if record.modified_at and (

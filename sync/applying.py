@@ -81,6 +81,7 @@ def record_of(row: RemoteRecord, facts: dict[str, Any] | None = None) -> Record:
         excluded=row.excluded,
         label=row.label,
         facts={**row.facts, **(facts or {})},
+        parent_id=row.parent_id,
     )
 
 

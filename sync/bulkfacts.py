@@ -6,13 +6,14 @@ or phone needs to know: a detail read each, or one listing of all persons, 200 a
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from contextlib import suppress
 
 from django.db import transaction
 
-from crosswalk.errors import CrosswalkError
+from crosswalk.errors import AuthError, CrosswalkError, PermanentError
 from integrations.connectors.base import BulkFacts, Step
 from integrations.facts import facts_store
 from integrations.models import RemoteRecord
@@ -22,6 +23,7 @@ from sync.context import SIDES, RunContext
 from sync.policy import object_spec, side_connection
 from sync.units import Unit
 
+logger = logging.getLogger(__name__)
 DONE = "done"
 
 
@@ -80,7 +82,15 @@ def _learn(
     key = f"{side}:{object_type}"
     while states.get(key) != DONE:
         context.keep_going()
-        page = connector.facts_page(object_type, states.get(key))
+        try:
+            page = connector.facts_page(object_type, states.get(key))
+        except AuthError:
+            raise
+        except PermanentError as error:  # not offered here: each is read on its own
+            logger.warning("No reading in bulk: %s (%s)", error.message, error.detail)
+            states[key] = DONE
+            context.save()
+            return
         context.expect_calls(side, 1)
         with transaction.atomic():
             connection = side_connection(context.sync, side)

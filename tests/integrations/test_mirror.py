@@ -21,6 +21,7 @@ from integrations.mirror import (
 )
 from integrations.models import Connection, RecordKey, RemoteRecord
 from integrations.registry import spec
+from sync.applying import record_of
 from tests.integrations.helpers import make_connection
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -51,6 +52,16 @@ def store(
 
 def known(place: Connection) -> RemoteRecord:
     return RemoteRecord.objects.get(connection=place, remote_id="c1")
+
+
+def test_a_child_keeps_its_parent_when_an_answer_leaves_it_out(
+    place: Connection,
+) -> None:
+    store(place, row({"email": "a@x.example"}, parent_id="p1"))
+    store(place, row({"email": "b@x.example"}, 1), read=1)
+
+    assert known(place).parent_id == "p1"
+    assert record_of(known(place)).parent_id == "p1"
 
 
 # --- three states -------------------------------------------------------------------

@@ -375,6 +375,8 @@ class Zoho(Reading):
         """Find the operation of /contacts/contactpersons…."""
         if not tail and call.method == "POST":
             return self.person_add(call)
+        if not tail and call.method == "GET":
+            return self.person_listing(call)
         if not tail:
             raise self.refuse(call, 405, 37, "method not allowed")
         for contact in self.contacts.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import httpx
 import pytest
 
 from integrations.connectors.base import Record
@@ -133,3 +134,25 @@ def test_another_workspaces_records_are_left_alone(small: World) -> None:
     told = Record(row.remote_id, {}, "list", facts={"primary_person": "1"})
 
     assert facts_store(small.left, "contact", [told]) == {}
+
+
+@pytest.mark.parametrize("status", [404, 405, 400])
+def test_where_there_is_no_bulk_read_each_is_read_on_its_own(
+    small: World, settings: Any, status: int
+) -> None:
+    edit(small, 3)
+    inner = settings.TRANSPORT_FACTORY()
+
+    def without(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET" and request.url.path.endswith(PERSONS):
+            body = {"code": 37, "message": "The HTTP method is not allowed."}
+            return httpx.Response(status, json=body)
+        return inner.handle_request(request)
+
+    settings.TRANSPORT_FACTORY = lambda: httpx.MockTransport(without)
+
+    run = small.run()
+
+    assert (run.state, run.counts["failed"]) == (SyncRun.State.COMPLETED, 0)
+    assert persons_written(small) == 3
+    assert reads(small)["one"] == 3

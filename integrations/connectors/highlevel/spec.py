@@ -33,7 +33,7 @@ CUSTOM_FIELDS_SCOPE = "locations/customFields.readonly"
 TAGS_SCOPE = "locations/tags.readonly"
 USERS_SCOPE = "users.readonly"
 
-# What each allows, and what is off without it. The last two are for agency installs.
+# What each allows, and what is off without it; an agency's are in agency.py.
 OPTIONAL_SCOPES = (
     (CUSTOM_FIELDS_SCOPE, "Sync your custom fields; without it they cannot be mapped"),
     (TAGS_SCOPE, "Offer your tags to choose from; without it they must be typed"),
@@ -45,14 +45,6 @@ OPTIONAL_SCOPES = (
     (CALENDARS_SCOPE, "Read your calendars; without it appointments cannot be synced"),
     (EVENTS_SCOPE, "Read appointments; without it appointments cannot be synced"),
     (BOOK_SCOPE, "Book and change appointments; without it they can only be read"),
-    (
-        "oauth.readonly",
-        "See the locations of an agency; without it an agency cannot be connected",
-    ),
-    (
-        "oauth.write",
-        "Enter the locations of an agency; without it an agency cannot be connected",
-    ),
 )
 
 OAUTH = OAuthSpec(
