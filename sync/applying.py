@@ -29,7 +29,7 @@ from crosswalk.errors import (
     RemoteNotFound,
     TransientError,
 )
-from integrations.connectors.base import Record, Step, StepResult
+from integrations.connectors.base import Step, StepResult
 from integrations.keys import UNIQUE, unique_key
 from integrations.mirror import record_gone, record_written
 from integrations.models import RecordKey, RemoteRecord
@@ -39,7 +39,7 @@ from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
 from sync.engine.types import Decision
 from sync.models import Intent
-from sync.policy import object_spec, side_connection
+from sync.policy import object_spec, record_of, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
 from sync.units import Unit, with_failure
 
@@ -68,21 +68,6 @@ class Work:
     @property
     def is_open(self) -> bool:
         return bool(self.queue) and self.error is None
-
-
-def record_of(row: RemoteRecord, facts: dict[str, Any] | None = None) -> Record:
-    """Return a stored record as connectors know it."""
-    return Record(
-        id=row.remote_id,
-        values=row.values,
-        via="detail",
-        modified_at=row.modified_at,
-        created_at=row.remote_created_at,
-        excluded=row.excluded,
-        label=row.label,
-        facts={**row.facts, **(facts or {})},
-        parent_id=row.parent_id,
-    )
 
 
 class Applier:

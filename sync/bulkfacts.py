@@ -18,9 +18,8 @@ from integrations.connectors.base import BulkFacts, Step
 from integrations.facts import facts_store
 from integrations.models import RemoteRecord
 from mapping.convert import Side
-from sync.applying import record_of
 from sync.context import SIDES, RunContext
-from sync.policy import object_spec, side_connection
+from sync.policy import object_spec, record_of, side_connection
 from sync.units import Unit
 
 logger = logging.getLogger(__name__)

@@ -13,11 +13,10 @@ from crosswalk.errors import CrosswalkError
 from integrations.budget import windows
 from integrations.keys import first_email
 from integrations.models import Connection
-from sync.applying import record_of
 from sync.context import SIDES, RunContext
 from sync.engine.types import PRECEDENCE
 from sync.models import Plan, PlannedChange, Sync
-from sync.policy import object_spec, side_connection
+from sync.policy import object_spec, record_of, side_connection
 from sync.remember import changes_json, detail_json, main_side
 from sync.units import Place, Unit, links_until, with_failure
 from sync.writing import unit_source, units_expected

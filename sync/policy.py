@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from integrations.catalogue import object_spec_of, own_fields
-from integrations.connectors.base import ObjectSpec
+from integrations.connectors.base import ObjectSpec, Record
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.checks import is_lost
@@ -101,6 +101,21 @@ def snapshot(row: RemoteRecord) -> Snapshot:
         created_at=row.remote_created_at,
         field_times=row.field_times,
         facts=row.facts,
+    )
+
+
+def record_of(row: RemoteRecord, facts: dict[str, Any] | None = None) -> Record:
+    """Return a stored record as connectors know it."""
+    return Record(
+        id=row.remote_id,
+        values=row.values,
+        via="detail",
+        modified_at=row.modified_at,
+        created_at=row.remote_created_at,
+        excluded=row.excluded,
+        label=row.label,
+        facts={**row.facts, **(facts or {})},
+        parent_id=row.parent_id,
     )
 
 

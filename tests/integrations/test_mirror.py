@@ -21,7 +21,7 @@ from integrations.mirror import (
 )
 from integrations.models import Connection, RecordKey, RemoteRecord
 from integrations.registry import spec
-from sync.applying import record_of
+from sync.policy import record_of
 from tests.integrations.helpers import make_connection
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
