@@ -90,6 +90,11 @@ CAUSES: dict[str, Advice] = {
         "Change what the sentence names, then try again.",
         "map",
     ),
+    "guard": Advice(
+        "Too much would change at once",
+        "The sync is paused until then, and everything waits.",
+        "",
+    ),
     "poison": Advice(
         "The run ended its worker again and again",
         "It is parked, so that it does no harm. The reason is in the log of the server. "

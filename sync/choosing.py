@@ -15,8 +15,8 @@ from django.db import transaction
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
 from sync.engine.types import Choice, Choices
-from sync.models import KeptApart, RecordLink, Sync, SyncRecord
-from sync.services import run_request
+from sync.models import KeptApart, RecordLink, SyncRecord
+from sync.services import unit_retry
 from synclog.models import SyncRun
 from workspaces.services import audit
 
@@ -33,7 +33,6 @@ def conflict_resolve(
 
     Raises ConfigError when the conflict is over or no choice names one of it.
     """
-    _must_run(record)
     conflicts = record.detail.get("conflicts") or []
     chosen = [
         {
@@ -50,7 +49,8 @@ def conflict_resolve(
     ]
     if record.list != SyncRecord.List.CONFLICT or not chosen:
         raise ConfigError(GONE_ON)
-    run = _run(record, {str(record.left_id): chosen}, actor)
+    choices = {str(record.left_id): chosen}
+    run = unit_retry(record=record, actor=actor, choices=choices)
     _audit(record, actor, "conflict.resolved", {"choices": chosen})
     return run
 
@@ -75,7 +75,6 @@ def match_accept(
 
     Raises ConfigError when one of them is linked or gone by now.
     """
-    _must_run(record)
     sides = _candidates(record)
     side = "left" if record.left_id else "right"
     if sides.get(candidate) not in {"left", "right"} or sides[candidate] == side:
@@ -99,7 +98,7 @@ def match_accept(
     KeptApart.objects.filter(
         sync=record.sync, one_id=min(pair), two_id=max(pair)
     ).delete()
-    run = _run(record, None, actor, also=[candidate])
+    run = unit_retry(record=record, actor=actor, also=[candidate])
     _audit(record, actor, "match.accepted", {"pair": list(pair)})
     return run
 
@@ -110,7 +109,6 @@ def match_refuse(*, record: SyncRecord, actor: AbstractBaseUser | None) -> SyncR
 
     Raises ConfigError when there is nothing to keep apart any more.
     """
-    _must_run(record)
     mine = _person(record)
     found = RemoteRecord.objects.filter(pk__in=_candidates(record)).exclude(pk=mine)
     others = list(found.values_list("pk", flat=True))
@@ -123,7 +121,7 @@ def match_refuse(*, record: SyncRecord, actor: AbstractBaseUser | None) -> SyncR
             two_id=max(mine, pk),
             defaults={"said_by_id": actor.pk if actor else None},
         )
-    run = _run(record, None, actor)
+    run = unit_retry(record=record, actor=actor)
     _audit(record, actor, "match.refused", {"apart": [mine, others]})
     return run
 
@@ -141,29 +139,6 @@ def _candidates(record: SyncRecord) -> dict[int, str]:
         return {}
     found = record.detail.get("candidates") or []
     return {each["record"]: each["side"] for each in found}
-
-
-def _must_run(record: SyncRecord) -> None:
-    if record.sync.state == Sync.State.PAUSED:
-        raise ConfigError(f"“{record.sync.name}” is paused. Resume it first.")
-
-
-def _run(
-    record: SyncRecord,
-    choices: dict[str, Any] | None,
-    actor: AbstractBaseUser | None,
-    also: list[int] | None = None,
-) -> SyncRun:
-    targets = [pk for pk in (record.left_id, record.right_id) if pk]
-    return run_request(
-        sync=record.sync,
-        mode=SyncRun.Mode.LIVE,
-        trigger=SyncRun.Trigger.RETRY,
-        scope="records",
-        targets=targets + (also or []),
-        choices=choices,
-        actor=actor,
-    )
 
 
 def _audit(

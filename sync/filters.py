@@ -10,14 +10,13 @@ from django.db import transaction
 
 from crosswalk.errors import ConfigError
 from integrations.connectors.base import ObjectSpec
+from mapping.checks import is_custom
 from sync.engine.scope import FilterError, fields_in, filter_read, sentence
 from sync.models import Sync
 from sync.policy import object_spec
-from synclog.models import Event
-from workspaces.services import audit
+from sync.setup import tell
 
 SIDES = ("left", "right")
-CUSTOM_PREFIXES = ("customFields.", "custom_fields.")
 
 
 @transaction.atomic
@@ -41,19 +40,8 @@ def filters_save(
         return sync
     sync.filters = {**sync.filters, object_type: wanted}
     sync.save(update_fields=["filters"])
-    changes = {"changes": {"filters": [before, wanted]}}
-    audit(
-        workspace=sync.workspace,
-        actor=actor,
-        action="sync.config_changed",
-        subject=sync.name,
-        data=changes,
-    )
-    Event.objects.create(
-        workspace=sync.workspace,
-        type="sync.config_changed",
-        payload={"sync": sync.pk, "name": sync.name, **changes},
-    )
+    changes = {"filters": [before, wanted]}
+    tell(sync, "sync.config_changed", actor, {"changes": changes})
     return sync
 
 
@@ -80,7 +68,7 @@ def _checked(raw: object, spec: ObjectSpec, path: str) -> dict[str, Any]:
         where = f"{path}.{error.path}" if error.path else path
         raise ConfigError(str(error), path=where) from None
     for key in sorted(fields_in(checked)):
-        if spec.field(key) is None and not key.startswith(CUSTOM_PREFIXES):
+        if spec.field(key) is None and not is_custom(key):
             raise ConfigError(f"there is no field “{key}”", path=path)
     return checked
 

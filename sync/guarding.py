@@ -36,7 +36,7 @@ def guard(context: RunContext, object_type: str, source: Source) -> None:
         return
     trip = change_trip(guards, _tally(context, object_type, source, pairs))
     if trip is not None:
-        _stop(context, trip)
+        _stop(context, context.policies[object_type].side(trip.side).name, trip)
 
 
 def _touched(context: RunContext, source: Source, pairs: int) -> int:
@@ -66,8 +66,7 @@ def _tally(context: RunContext, object_type: str, source: Source, pairs: int) ->
     return tally
 
 
-def _stop(context: RunContext, trip: Trip) -> None:
-    name = context.policies[next(iter(context.policies))].side(trip.side).name
+def _stop(context: RunContext, name: str, trip: Trip) -> None:
     reason = (
         f"{trip.label} would be replaced at {name} for {trip.count:,} of "
         f"{trip.pairs:,} linked people ({trip.percent} %). This sync asks above "

@@ -152,20 +152,28 @@ def _undone_by(plan: Plan) -> SyncRun | None:
     return test.undo_of if test else None
 
 
-def unit_retry(*, record: SyncRecord, actor: AbstractBaseUser | None) -> SyncRun:
+def unit_retry(
+    *,
+    record: SyncRecord,
+    actor: AbstractBaseUser | None,
+    also: Iterable[int] = (),
+    choices: dict[str, Any] | None = None,
+) -> SyncRun:
     """Plan and apply one unit again, from today's data.
 
+    `also`: records beside its own; `choices`: what a person decided of its conflicts.
     Raises ConfigError while the sync is paused.
     """
     if record.sync.state == Sync.State.PAUSED:
         raise ConfigError(f"“{record.sync.name}” is paused. Resume it first.")
-    targets = [pk for pk in (record.left_id, record.right_id) if pk]
+    targets = [pk for pk in (record.left_id, record.right_id, *also) if pk]
     return run_request(
         sync=record.sync,
         mode=SyncRun.Mode.LIVE,
         trigger=SyncRun.Trigger.RETRY,
         scope="records",
         targets=targets,
+        choices=choices,
         actor=actor,
     )
 

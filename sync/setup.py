@@ -101,7 +101,7 @@ def sync_rename(*, sync: Sync, name: str, actor: AbstractBaseUser | None) -> Syn
     changes = {"name": [sync.name, name]}
     sync.name = name
     sync.save(update_fields=["name"])
-    _tell(sync, "sync.config_changed", actor, {"changes": changes})
+    tell(sync, "sync.config_changed", actor, {"changes": changes})
     return sync
 
 
@@ -122,7 +122,7 @@ def sync_go_live(*, sync: Sync, actor: AbstractBaseUser | None, tested: bool) ->
     sync.went_live_at = sync.went_live_at or now()
     sync.next_poll_at = next_poll_after(sync, now())
     sync.save()
-    _tell(sync, "sync.went_live", actor, {"before": before, "tested": tested})
+    tell(sync, "sync.went_live", actor, {"before": before, "tested": tested})
     return sync
 
 
@@ -137,7 +137,7 @@ def sync_pause(*, sync: Sync, actor: AbstractBaseUser | None, reason: str = "") 
     sync.paused_reason = reason[:400]
     sync.next_poll_at = None
     sync.save()
-    _tell(sync, "sync.paused", actor, {"before": before, "reason": reason})
+    tell(sync, "sync.paused", actor, {"before": before, "reason": reason})
     return sync
 
 
@@ -153,7 +153,7 @@ def sync_resume(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     sync.went_live_at = sync.went_live_at or now()
     sync.next_poll_at = None if sync.schedule in (MANUAL, {}) else now()
     sync.save()
-    _tell(sync, "sync.resumed", actor, {})
+    tell(sync, "sync.resumed", actor, {})
     return sync
 
 
@@ -169,7 +169,7 @@ def sync_to_draft(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     sync.next_poll_at = None
     sync.save()
     changes = {"state": [before, sync.state]}
-    _tell(sync, "sync.config_changed", actor, {"changes": changes})
+    tell(sync, "sync.config_changed", actor, {"changes": changes})
     return sync
 
 
@@ -186,9 +186,10 @@ def _locked(sync: Sync) -> Sync:
     )
 
 
-def _tell(
+def tell(
     sync: Sync, what: str, actor: AbstractBaseUser | None, data: dict[str, Any]
 ) -> None:
+    """Put a change of a sync into the audit trail and the outbox."""
     audit(
         workspace=sync.workspace, actor=actor, action=what, subject=sync.name, data=data
     )
@@ -212,7 +213,7 @@ def _create(
     sync = Sync.objects.create(
         workspace=workspace, name=name, left=left, right=right, **wanted
     )
-    _tell(sync, "sync.created", actor, {"settings": wanted})
+    tell(sync, "sync.created", actor, {"settings": wanted})
     return sync
 
 
@@ -229,7 +230,7 @@ def _change(sync: Sync, wanted: dict[str, Any], actor: AbstractBaseUser | None) 
     if "schedule" in changes and sync.state == Sync.State.LIVE:
         sync.next_poll_at = next_poll_after(sync, now())
     sync.save()
-    _tell(sync, "sync.config_changed", actor, {"changes": changes})
+    tell(sync, "sync.config_changed", actor, {"changes": changes})
     return sync
 
 

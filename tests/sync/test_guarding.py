@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from mapping.services import mapping_publish, mapping_save
 from sandbox.context import Context
@@ -62,6 +63,17 @@ def test_a_mass_change_stops_before_the_first_write(linked: World) -> None:
     assert linked.writes() == []
     linked.sync.refresh_from_db()
     assert (linked.sync.state, linked.sync.paused_reason) == ("paused", run.reason)
+
+
+def test_the_page_of_the_run_says_what_to_do(linked: World, as_owner: Client) -> None:
+    rename(linked, PEOPLE)
+    run = poll(linked)
+
+    page = as_owner.get(f"/w/{linked.workspace.slug}/runs/{run.pk}/").content.decode()
+
+    assert "Too much would change at once." in page
+    assert "Company would be replaced at Zoho Invoice" in page
+    assert "could not take it" not in page
 
 
 def test_a_few_changes_pass(linked: World) -> None:
