@@ -189,6 +189,15 @@ def record_written(
     return row
 
 
+def record_archived(row: RemoteRecord, excluded: str) -> RemoteRecord:
+    """Remember that a record was put aside by us, and why it takes no more part."""
+    if row.excluded != excluded:
+        row.excluded = excluded
+        row.version += 1
+        row.save(update_fields=["excluded", "version"])
+    return row
+
+
 def record_gone(row: RemoteRecord) -> RemoteRecord:
     """Remember that a record no longer exists at the remote."""
     if row.gone_at is None:

@@ -37,10 +37,11 @@ from mapping.convert import Side, other
 from sync.begun import note_drop, note_put, sent_values
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
-from sync.engine.types import Decision
+from sync.engine.types import Decision, Removal
 from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
+from sync.removing import removal_steps, removed
 from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ class Applier:
 
     @staticmethod
     def _writes(unit: Unit) -> bool:
-        return bool(unit.decision.create_side or unit.decision.sides_written)
+        return unit.decision.needs_calls
 
     def _settle_quietly(self, unit: Unit) -> None:
         decision = unit.decision
@@ -129,6 +130,8 @@ class Applier:
         unit = work.unit
         if unit.decision.create_side:
             return self._create_steps(work, unit.decision.create_side)
+        if unit.decision.remove:
+            return self._removal_steps(unit, unit.decision.remove)
         found: list[tuple[Side, Step]] = []
         for side in SIDES:
             values = unit.decision.writes(side)
@@ -153,6 +156,11 @@ class Applier:
         connector = self.context.sessions[side].connector
         steps = connector.steps(unit.object_type, None, values)
         return [(side, step) for step in steps]
+
+    def _removal_steps(self, unit: Unit, removal: Removal) -> list[tuple[Side, Step]]:
+        connector = self.context.sessions[removal.side].connector
+        steps = removal_steps(connector, unit, removal)
+        return [(removal.side, step) for step in steps]
 
     def _free_name(self, work: Work, side: Side, values: dict[str, Any]) -> str:
         """Return a unique name the mirror does not hold, "" where none is needed."""
@@ -257,6 +265,7 @@ class Applier:
             record=row,
             source=unit.row(other(side)) if row is None else None,
             kind=step.kind,
+            removes=unit.decision.remove.how if unit.decision.remove else "",
             step=work.total - len(work.queue) + 1,
             steps=work.total,
             values=self._sent(work, side, step),
@@ -327,6 +336,9 @@ class Applier:
         """Store what a call left behind: the record, the link at once, the base."""
         unit, sync = work.unit, self.context.sync
         decision = unit.decision
+        if decision.remove:
+            removed(unit, decision.remove, result)
+            return
         sent = decision.writes(side)
         written = {key: sent[key] for key in step.fields if key in sent}
         row = unit.row(side)
@@ -377,6 +389,12 @@ class Applier:
         lost = isinstance(error, OutcomeUnknown) or getattr(error, "status", 0) == 422
         if creating and (lost or isinstance(error, DuplicateRefused | NameTaken)):
             self._settle_collision(work, side, step, error)
+            return
+        if isinstance(error, RemoteNotFound) and work.unit.decision.remove:
+            work.result = StepResult(None)  # somebody was faster
+            with transaction.atomic():
+                self._settle_done(work)
+                self._keep([work])
             return
         self._intent_close(work, Intent.State.FAILED, error)
         if isinstance(error, RemoteNotFound) and row is not None:

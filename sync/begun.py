@@ -13,7 +13,7 @@ from typing import Any
 from integrations.models import RemoteRecord
 from mapping.convert import Side, meaning
 from sync.context import RunContext
-from sync.engine.types import Decision, FieldChange, Policy, Snapshot
+from sync.engine.types import Decision, FieldChange, Policy, Removal, Snapshot
 from sync.models import RecordLink
 from sync.policy import object_spec, side_connection
 from sync.remember import base_agreed, base_entry, link_make
@@ -46,6 +46,9 @@ def note_put(
         "code": decision.reason_code,
         "how": decision.link_how,
         "create": decision.create_side,
+        "remove": [decision.remove.side, decision.remove.how]
+        if decision.remove
+        else [],
         "trace": [list(line) for line in decision.trace],
         # what was decided upon: a field edited meanwhile makes the unit due again
         "seen": _seen_of(decision),
@@ -121,6 +124,7 @@ def decision_of(note: Note, policy: Policy) -> Decision:
         _seen(note, "right"),
         changes=changes,
         create_side=note["create"],
+        remove=Removal(*note["remove"]) if note.get("remove") else None,
         link_how=note["how"],
         trace=tuple((line[0], line[1]) for line in note["trace"]),
     )
@@ -149,6 +153,11 @@ def unit_of(context: RunContext, key: str, note: Note) -> tuple[Unit, Decision] 
     link = RecordLink.objects.filter(sync=context.sync, left=left, right=right).first()
     whole = decision_of(note, policy)
     unit = Unit(note["type"], left, right, link, whole, key=key)
+    if whole.remove:
+        if not note["steps"]:
+            return None
+        unit.decision = replace(whole, remove=None)  # one call: it is done
+        return unit, whole
     done, rest = _split(context, unit)
     if link is None and not done:
         return None

@@ -37,6 +37,8 @@ class Sync(models.Model):
     conflict = models.CharField(max_length=8, default="newest")
     # not "delete": that is what a model does
     delete_policy = models.CharField(max_length=8, default="ignore")
+    # what becomes of a pair that no longer meets the filters: keep, unlink, archive
+    leaving = models.CharField(max_length=8, default="keep")
     history: Any = models.JSONField(default=str)  # "all" | "new" | {"since": date}
     schedule: Any = models.JSONField(default=dict)  # as in the config file
     # object type → {"left": filter, "right": filter}: sync/engine/scope.py
@@ -84,7 +86,9 @@ class RecordLink(models.Model):
     base: Any = models.JSONField(default=dict)
     held_apart: Any = models.JSONField(default=list, blank=True)
     is_paused = models.BooleanField(default=False)
+    # one of the two was removed by us: what reappears revives the link
     tombstoned_at = models.DateTimeField(null=True, blank=True)
+    tombstone = models.CharField(max_length=10, blank=True)  # deleted, archived, undone
     how = models.CharField(max_length=20, blank=True)  # email, phone, name, created …
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -256,6 +260,7 @@ class Intent(models.Model):
         RemoteRecord, null=True, on_delete=models.CASCADE, related_name="+"
     )  # created from
     kind = models.CharField(max_length=40)
+    removes = models.CharField(max_length=8, blank=True)  # "delete", "archive"
     step = models.PositiveIntegerField(default=1)
     steps = models.PositiveIntegerField(default=1)
     values: Any = models.JSONField(default=dict)  # field → value to write

@@ -18,6 +18,7 @@ from sync.engine.types import PRECEDENCE
 from sync.models import Plan, PlannedChange, Sync
 from sync.policy import object_spec, record_of, side_connection
 from sync.remember import changes_json, detail_json, main_side
+from sync.removing import removal_steps
 from sync.units import Place, Unit, links_until, with_failure
 from sync.writing import unit_source, units_expected
 
@@ -97,10 +98,13 @@ def _calls(context: RunContext, unit: Unit) -> dict[Any, int]:
     decision = unit.decision
     for side in SIDES:
         values = decision.writes(side)
+        row = unit.row(side)
+        connector = context.sessions[side].connector
+        if decision.remove and decision.remove.side == side:
+            steps = removal_steps(connector, unit, decision.remove)
+            found[side] = sum(step.calls for step in steps)
         if not values:
             continue
-        connector = context.sessions[side].connector
-        row = unit.row(side)
         try:
             before = record_of(row) if row else None
             if before is None:

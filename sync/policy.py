@@ -38,6 +38,8 @@ def policy_build(sync: Sync, mapping: Mapping) -> Policy:
         first_merge=sync.first_merge,
         conflict=sync.conflict,
         since=_since(sync),
+        delete=sync.delete_policy,
+        leaving=sync.leaving,
     )
 
 
@@ -146,7 +148,7 @@ def policy_stamp(sync: Sync) -> str:
     """
     mappings = Mapping.objects.filter(sync=sync).order_by("object_type")
     choices = [
-        [sync.match, sync.first_merge, sync.conflict, sync.delete_policy],
+        [sync.match, sync.first_merge, sync.conflict, sync.delete_policy, sync.leaving],
         [sync.history, sync.filters, sync.left.country, sync.right.country],
         [[each.object_type, each.published_id] for each in mappings],
     ]

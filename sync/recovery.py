@@ -11,6 +11,7 @@ from django.db import transaction
 from crosswalk.clock import now
 from integrations.connectors.base import Record
 from integrations.mirror import record_store, record_written
+from integrations.models import RemoteRecord
 from mapping.convert import Side, meaning, other
 from sync.begun import note_put, notes, notes_take_over
 from sync.collisions import is_same, look_up
@@ -20,6 +21,7 @@ from sync.engine.match import NOBODY
 from sync.models import Intent
 from sync.policy import object_spec, side_connection, snapshot
 from sync.reading import read_one
+from sync.removing import removal_found, was_removed
 from sync.units import Unit
 from synclog.models import SyncRun
 
@@ -68,6 +70,9 @@ def _recover_update(context: RunContext, intent: Intent) -> None:
         intent.object_type,
         intent.record.remote_id,
     )
+    if intent.removes:
+        _recover_removal(context, intent, row)
+        return
     spec = object_spec(intent.connection, intent.object_type)
     country = intent.connection.country
     done = row is not None and row.gone_at is None
@@ -79,6 +84,19 @@ def _recover_update(context: RunContext, intent: Intent) -> None:
     with transaction.atomic():
         if done:
             _found(context, intent, intent.record.remote_id)
+        else:
+            _close(intent, Intent.State.ABANDONED)
+        context.save()
+
+
+def _recover_removal(
+    context: RunContext, intent: Intent, row: RemoteRecord | None
+) -> None:
+    """See whether a record was removed; a removal that was not is decided anew."""
+    with transaction.atomic():
+        if was_removed(intent, row):
+            removal_found(intent, row)
+            _found(context, intent, row.remote_id if row else "")
         else:
             _close(intent, Intent.State.ABANDONED)
         context.save()

@@ -36,6 +36,13 @@ def link_make(sync: Sync, unit: Unit, how: str) -> RecordLink:
     return link
 
 
+def link_bury(link: RecordLink, why: str) -> None:
+    """Tombstone a link, one of whose records was removed by us (idempotent)."""
+    if link.tombstone != why:
+        link.tombstoned_at, link.tombstone = now(), why
+        link.save(update_fields=["tombstoned_at", "tombstone"])
+
+
 def base_agreed(link: RecordLink, decision: Decision) -> bool:
     """Take fields that mean the same on both sides into the base; True if it moved."""
     moved = False
@@ -113,8 +120,9 @@ def detail_json(decision: Decision) -> dict[str, Any]:
 
 def main_side(decision: Decision) -> str:
     """Return the side a decision writes to, "both" when it is both, else ""."""
-    if decision.create_side:
-        return decision.create_side
+    if decision.create_side or decision.remove:
+        removed = decision.remove.side if decision.remove else ""
+        return decision.create_side or removed
     sides = decision.sides_written
     if len(sides) == 2:
         return "both"

@@ -209,6 +209,7 @@ class ObjectSpec:
     cannot: Mapping[str, str] = field(default_factory=dict)
     not_carried: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()  # needed for it, beside those that all need
+    archived: str = ""  # what archiving makes of a record: "made inactive"
 
     def field(self, key: str) -> Field | None:
         """Return the catalogue entry of a key, or None."""
@@ -375,6 +376,11 @@ class Connector(Protocol):
     def delete_steps(self, object_type: str, before: Record) -> Sequence[Step]:
         """Return the calls that delete a record, or archive it where `before.facts`
         and the system allow no delete. Pure."""
+        ...
+
+    def archive_steps(self, object_type: str, before: Record) -> Sequence[Step]:
+        """Return the calls that put a record aside as the system does it, to be undone
+        there by hand. Pure. RemoteRejected where `operations` lack "archive"."""
         ...
 
     def perform(

@@ -93,6 +93,8 @@ class Policy:
     first_merge: str = "non_empty"
     conflict: str = "newest"
     since: datetime | None = None  # history: older unlinked records are left out
+    delete: str = "ignore"  # one side is gone: ignore | archive | ask | mirror
+    leaving: str = "keep"  # a pair leaves the scope: keep | unlink | archive
 
     def side(self, side: Side) -> SideFacts:
         """Return the facts of a side."""
@@ -167,6 +169,14 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """A record is to be deleted, or archived as its system does it."""
+
+    side: Side
+    how: Literal["delete", "archive"]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What is to happen to one unit, and why."""
 
@@ -177,6 +187,7 @@ class Decision:
     right: Snapshot | None = None
     changes: tuple[FieldChange, ...] = ()
     create_side: Side | None = None
+    remove: Removal | None = None  # outcome "delete"
     link_how: str = ""  # set when the pair is to be linked
     candidates: tuple[Candidate, ...] = ()
     trace: tuple[tuple[str, str], ...] = ()
@@ -188,6 +199,11 @@ class Decision:
             for change in self.changes
             if change.action == "write" and change.side == side
         }
+
+    @property
+    def needs_calls(self) -> bool:
+        """Whether carrying it out takes calls that write."""
+        return bool(self.create_side or self.remove or self.sides_written)
 
     @property
     def sides_written(self) -> tuple[Side, ...]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from crosswalk.errors import AuthError, PermanentError
+from crosswalk.errors import AuthError, PermanentError, RemoteRejected
 from integrations.connectors.base import (
     Account,
     Catalogue,
@@ -23,6 +23,7 @@ from integrations.connectors.base import (
     StepResult,
     Values,
 )
+from integrations.connectors.highlevel import tags
 from integrations.connectors.highlevel.appointments import Appointments
 from integrations.connectors.highlevel.calls import Calls, unreadable
 from integrations.connectors.highlevel.catalogue import FieldCatalogue
@@ -153,6 +154,14 @@ class HighLevel:
     def delete_steps(self, object_type: str, before: Record) -> Sequence[Step]:
         """Return the calls that delete a record. Pure."""
         return self.objects[object_type].delete_steps(before)
+
+    def archive_steps(self, object_type: str, before: Record) -> Sequence[Step]:
+        """Return the call that tags a contact as archived. Pure."""
+        if object_type != CONTACT:
+            raise RemoteRejected(
+                f"HighLevel has no archive for a {object_type}.", code="cannot_archive"
+            )
+        return tags.archive_steps()
 
     def perform(
         self, object_type: str, step: Step, record: Record | None

@@ -13,6 +13,7 @@ from integrations.connectors.highlevel.spec import LABEL
 
 READ, ADD, REMOVE = "read", "add_tags", "remove_tags"
 TAGS = "tags"
+ARCHIVED = "archived"
 
 
 def steps_of(before: Record, after: JSONValue) -> list[Step]:
@@ -33,6 +34,11 @@ def steps_of(before: Record, after: JSONValue) -> list[Step]:
     if removed:
         return [remove_step({TAGS: removed})]
     return [add_step(added, is_last=True)] if added else []
+
+
+def archive_steps() -> list[Step]:
+    """Return the call that tags a contact as archived: HighLevel has no other way."""
+    return [Step(ADD, f"{LABEL}: tag as {ARCHIVED}", (), {TAGS: [ARCHIVED]})]
 
 
 def add_step(names: list[str], *, is_last: bool = False) -> Step:

@@ -95,6 +95,12 @@ class ZohoInvoice:
     def delete_steps(self, object_type: str, before: Record) -> Sequence[Step]:
         return self.kind(object_type).delete_steps(before)
 
+    def archive_steps(self, object_type: str, before: Record) -> Sequence[Step]:
+        """Return the calls that make a customer inactive. Pure."""
+        if object_type != CONTACT:
+            raise self.kind(object_type).cannot("archive")
+        return lifecycle.archive_steps()
+
     def perform(
         self, object_type: str, step: Step, record: Record | None
     ) -> StepResult:
@@ -114,12 +120,6 @@ class ZohoInvoice:
         if object_type != CONTACT:
             raise self.kind(object_type).cannot("read facts in bulk")
         return self.persons.facts_page(cursor)
-
-    def archive_steps(self, object_type: str, before: Record) -> Sequence[Step]:
-        """Return the calls that make a customer inactive. Pure."""
-        if object_type != CONTACT:
-            raise self.kind(object_type).cannot("archive")
-        return lifecycle.archive_steps()
 
     def restore_steps(self, object_type: str, before: Record) -> Sequence[Step]:
         """Return the calls that make an inactive customer active again. Pure."""

@@ -48,6 +48,7 @@ CONTACTS = ObjectSpec(
     "phone number to name a customer.",
     page_size=PAGE_SIZE,
     operations=frozenset({"create", "update", "delete", "archive", "restore"}),
+    archived="made inactive",
     not_carried=(
         "Tags: Zoho Invoice has none. A text field of your own can keep them.",
         "Further e-mail addresses: they belong to contact persons, not to the customer.",
