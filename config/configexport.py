@@ -10,9 +10,10 @@ from django.utils.text import slugify
 
 from integrations.models import Connection, Site
 from integrations.subjects import RESERVE_OPTION, percent_of
-from mapping.defaults import default_field_maps
+from mapping.defaults import RULE_KEYS, default_field_maps
 from mapping.models import Mapping
 from mapping.selectors import draft_lines, published_lines
+from mapping.valuemap import rows_table
 from sync.models import Sync
 from sync.schedules import MANUAL
 from sync.setup import DEFAULTS, SETTINGS
@@ -147,11 +148,15 @@ def _object(mapping: Mapping, sync: Sync) -> dict[str, Any]:
 
 
 def _line(line: dict[str, Any]) -> dict[str, Any]:
-    always = {key: line[key] for key in ("left", "right", "direction", "write")}
+    always = {key: line[key] for key in ("left", "right") if line[key]}
+    always |= {key: line[key] for key in ("direction", "write")}
     chosen = {
         key: line[key] for key in ("conflict", "to_right", "to_left") if line[key]
     }
-    return {**always, **chosen}
+    rules = {key: line[key] for key in RULE_KEYS if key in line}
+    if "value_map" in rules:
+        rules["value_map"] = rows_table(rules["value_map"])
+    return {**always, **chosen, **rules}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -21,6 +21,7 @@ from pydantic import (
     PlainValidator,
     Tag,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
@@ -31,6 +32,7 @@ from crosswalk.errors import ConfigError
 from integrations.registry import CONNECTORS
 from integrations.subjects import MAX_RESERVE_PERCENT
 from mapping.transforms import TRANSFORMS
+from mapping.valuemap import MAX_LENGTH, rows_read
 from sync.engine.scope import FilterError, filter_read
 
 
@@ -106,6 +108,32 @@ def _filter(value: Any) -> dict[str, Any]:
         raise _at(error.path, "filter", str(error)) from None
 
 
+def _value_map(value: Any) -> list[list[str]]:
+    """Return a value map as rows; {left value: right value} or [{left, right}]."""
+    try:
+        return rows_read(value)
+    except ValueError as error:
+        words = {"words": str(error)}
+        raise PydanticCustomError("table", "{words}", words) from None
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of a field as a file writes it; a text must say something."""
+    if isinstance(value, str) and 0 < len(value.strip()) <= MAX_LENGTH:
+        return value
+    if isinstance(value, bool | int | float):
+        return value
+    raise PydanticCustomError(
+        "plain", f"must be a text of up to {MAX_LENGTH} characters or a number"
+    )
+
+
+def _constant(value: Any) -> Any:
+    if isinstance(value, list) and value:
+        return [_plain(each) for each in value]
+    return _plain(value)
+
+
 def _no_client_credentials(value: Any) -> Any:
     raise PydanticCustomError(
         "refused",
@@ -134,7 +162,6 @@ def _form(words: str, *names: str) -> Discriminator:
     )
 
 
-NotYet = Annotated[Any, BeforeValidator(_refuse)]
 Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
 Name = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=80)]
 Key = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=120)]
@@ -143,6 +170,8 @@ Condition = Annotated[dict[str, Any], PlainValidator(_filter)]
 SecretKey = Annotated[Secret, PlainValidator(secret_read)]
 Chain = list[Annotated[dict[str, Any], PlainValidator(_transform)]]
 Direction = Literal["both", "left_to_right", "right_to_left"]
+Plain = Annotated[Any, PlainValidator(_plain)]
+Constant = Annotated[Any, PlainValidator(_constant)]
 Policy = Literal["left", "right", "newest", "ask"]
 SETTINGS = (
     *("match", "first_merge", "conflict", "delete"),
@@ -206,23 +235,36 @@ class ConnectionPart(Part):
     auth: Auth
 
 
+class DefaultPart(Part):
+    left: Plain = None
+    right: Plain = None
+
+
 class FieldPart(Part):
-    left: Key
-    right: Key
+    left: Key | None = None
+    right: Key | None = None
     direction: Direction = "both"
-    write: Annotated[
-        Literal["always", "if_empty", "on_create", "never"], _later("append")
-    ] = "always"
+    write: Literal["always", "if_empty", "on_create", "append", "never"] = "always"
     conflict: Policy | None = None
     to_right: Chain = []
     to_left: Chain = []
-    value_map: NotYet = None
-    constant: NotYet = None
+    value_map: Annotated[list[list[str]], PlainValidator(_value_map)] = []
+    constant: Constant = None
+    default: DefaultPart = DefaultPart()
+
+    @model_validator(mode="after")
+    def _names_its_fields(self) -> FieldPart:
+        """Both fields, or one and a constant."""
+        for key in ("left", "right"):
+            if getattr(self, key) is None and self.constant is None:
+                raise _at(key, "missing", "is missing")
+        if self.left is None and self.right is None:
+            raise _at("right", "missing", "is missing")
+        return self
 
     def as_line(self) -> dict[str, Any]:
         """Return the line as mappings store it."""
-        line = self.model_dump(exclude={"value_map", "constant"})
-        return {**line, "conflict": self.conflict or ""}
+        return {**self.model_dump(), "conflict": self.conflict or ""}
 
 
 Fields = Annotated[

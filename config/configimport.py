@@ -60,7 +60,12 @@ class Report:
             for connection in self.disconnected
         ]
         syncs = [
-            {"name": each.sync.name, "state": each.sync.state, "result": each.result}
+            {
+                "name": each.sync.name,
+                "state": each.sync.state,
+                "result": each.result,
+                **({"warnings": [*each.warnings]} if each.warnings else {}),
+            }
             for each in self.syncs
         ]
         removed = [

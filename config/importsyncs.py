@@ -13,7 +13,12 @@ from integrations.models import Connection
 from mapping.defaults import default_field_maps
 from mapping.models import Mapping
 from mapping.selectors import published_lines
-from mapping.services import line_normal, mapping_publish, mapping_save
+from mapping.services import (
+    line_normal,
+    mapping_publish,
+    mapping_save,
+    mapping_warnings,
+)
 from sync.filters import filters_save
 from sync.models import Sync
 from sync.setup import (
@@ -37,6 +42,7 @@ class ImportedSync:
 
     sync: Sync
     result: str  # created, updated, unchanged
+    warnings: tuple[str, ...] = ()  # values that do not come back as they went
 
 
 def sync_import(part: SyncPart, *, path: str, workspace: Workspace) -> ImportedSync:
@@ -54,7 +60,7 @@ def sync_import(part: SyncPart, *, path: str, workspace: Workspace) -> ImportedS
             **{**kept, **part.settings()},
         )
     with placed(f"{path}.objects.contact"):
-        _mapping_import(sync, part)
+        warnings = tuple(_mapping_import(sync, part))
         _filters_import(sync, part)
     with placed(path):
         if existing is None or "state" in part.model_fields_set:
@@ -62,7 +68,7 @@ def sync_import(part: SyncPart, *, path: str, workspace: Workspace) -> ImportedS
     sync.refresh_from_db()
     if before == sync_part(sync):
         return ImportedSync(sync, "unchanged")
-    return ImportedSync(sync, "updated" if before else "created")
+    return ImportedSync(sync, "updated" if before else "created", warnings)
 
 
 def syncs_prune(workspace: Workspace, kept: set[str]) -> list[str]:
@@ -92,12 +98,13 @@ def _connection(workspace: Workspace, name: str, key: str) -> Connection:
     return found
 
 
-def _mapping_import(sync: Sync, part: SyncPart) -> None:
+def _mapping_import(sync: Sync, part: SyncPart) -> list[str]:
+    """Publish the mapping of a part; return what it does not keep, if it is new."""
     mapping = Mapping.objects.filter(
         workspace_id=sync.workspace_id, sync_id=sync.pk, object_type="contact"
     ).first()
     if part.objects is None and mapping and mapping.published:
-        return
+        return []
     wanted = part.objects.contact if part.objects else ObjectPart()
     keys = wanted.model_fields_set
     in_force = mapping.published if mapping else None
@@ -109,11 +116,13 @@ def _mapping_import(sync: Sync, part: SyncPart) -> None:
         lines = published_lines(mapping)
     # a draft that somebody is editing is left alone when nothing changes
     if in_force and (in_force.direction, in_force.lines) == (direction, lines):
-        return
+        return []
     saved = mapping_save(
         sync=sync, object_type="contact", direction=direction, lines=lines, actor=None
     )
     mapping_publish(mapping=saved, actor=None)
+    saved.refresh_from_db()
+    return mapping_warnings(saved)
 
 
 def _filters_import(sync: Sync, part: SyncPart) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.connectors.base import ObjectSpec
+from mapping.rulechecks import has_constant, rule_problems
 from mapping.transforms import check_chain
 
 MAX_KEY_LENGTH = 120
 CUSTOM_PREFIXES = ("customFields.", "custom_fields.")
 CUSTOM_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 DIRECTIONS = ("both", "left_to_right", "right_to_left")
-WRITES = ("always", "if_empty", "on_create", "never")
+WRITES = ("always", "if_empty", "on_create", "append", "never")
 CONFLICTS = ("", "left", "right", "newest", "ask")
 SIDES = ("left", "right")
 Line = Mapping[str, Any]
@@ -48,10 +49,21 @@ def lines_check(
     problems: list[Problem] = []
     for number, line in enumerate(lines):
         problems += _choice_problems(f"fields[{number}]", line)
+        fields = {side: spec.field(line[side]) for side, (spec, _) in sides.items()}
+        problems += [
+            Problem(f"fields[{number}].{key}", message)
+            for key, message in rule_problems(line, fields)
+        ]
         for side, (spec, extra) in sides.items():
+            if not line[side] and line[_other(side)] and has_constant(line):
+                continue
             path = f"fields[{number}].{side}"
             problems += _field_problems(path, side, line, spec, extra, direction)
     return [*problems, *_twice(lines, direction)]
+
+
+def _other(side: str) -> str:
+    return "left" if side == "right" else "right"
 
 
 def is_lost(key: str, spec: ObjectSpec, *, is_complete: bool) -> bool:
@@ -70,6 +82,8 @@ def is_custom(key: str) -> bool:
 
 def writes_to(side: str, line: Line, direction: str = "both") -> bool:
     """Whether a line of a mapping of this direction ever writes to a side."""
+    if has_constant(line) and not line[side]:
+        return False
     toward = "left_to_right" if side == "right" else "right_to_left"
     allowed = {"both", toward}
     return (

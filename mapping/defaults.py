@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from integrations import registry
 from integrations.connectors.base import Field, ObjectSpec
 
+LINE_KEYS = ("left", "right", "direction", "write", "conflict", "to_right", "to_left")
+RULE_KEYS = ("value_map", "constant", "default")  # a line has them where they say more
 # A row is one meaning with the keys systems use for it, best first. The table has
 # no sides: any two systems that know a key of a row are mapped, either way round.
 SYNONYMS: tuple[tuple[str, ...], ...] = (
@@ -37,11 +39,28 @@ class FieldMapData:
     conflict: str = ""  # "" = as the sync says
     to_right: tuple[dict[str, Any], ...] = ()
     to_left: tuple[dict[str, Any], ...] = ()
+    value_map: tuple[tuple[str, str], ...] = ()  # rows of left value, right value
+    constant: Any = None  # instead of the field of the side that names none
+    # side → what is written there when a person is new and the other side is empty
+    default: Mapping[str, Any] = field(default_factory=dict)
 
     def as_line(self) -> dict[str, Any]:
         """Return the line as the JSON that is stored and published."""
-        line = asdict(self)
-        return {**line, "to_right": [*self.to_right], "to_left": [*self.to_left]}
+        line = {key: getattr(self, key) for key in LINE_KEYS}
+        line |= {"to_right": [*self.to_right], "to_left": [*self.to_left]}
+        rules = {
+            "value_map": [list(row) for row in self.value_map],
+            "constant": self.constant,
+            "default": dict(self.default),
+        }
+        return {**line, **rules_chosen(rules)}
+
+
+def rules_chosen(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a line's rarer rules that say something; lines omit the others."""
+    return {
+        key: value for key, value in rules.items() if value not in (None, "", [], {})
+    }
 
 
 def default_field_maps(

@@ -15,6 +15,7 @@ from integrations.connectors.base import ObjectSpec
 from integrations.foreignfields import GROUP
 from mapping.checks import Problem, is_custom, is_lost, lines_check
 from mapping.fieldwords import field_facts, field_words
+from mapping.ruleforms import RULES, RuleFields, rules_initial
 from mapping.transforms import TRANSFORMS, check_chain
 
 MAX_ROWS = 200
@@ -58,7 +59,7 @@ class DirectionForm(forms.Form):
         _choose(self, "direction", direction_choices(catalogue))
 
 
-class FieldMapForm(forms.Form):
+class FieldMapForm(RuleFields):
     """One row: a left field, a right field, and how values travel between them."""
 
     left = forms.ChoiceField(error_messages={"required": "Choose a field."})
@@ -71,6 +72,7 @@ class FieldMapForm(forms.Form):
             ("always", "Always"),
             ("if_empty", "Only if empty there"),
             ("on_create", "Only when a person is new"),
+            ("append", "Only add to what is there"),
             ("never", "Never"),
         ],
     )
@@ -81,7 +83,10 @@ class FieldMapForm(forms.Form):
     def __init__(self, *args: Any, catalogue: Catalogue, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.catalogue = catalogue
+        self.name_sides(catalogue.left_name, catalogue.right_name)
+        has_constant = bool(str(self["constant"].value() or "").strip())
         for side in SIDES:
+            self.fields[side].required = not has_constant
             self.fields[side].label = f"Field at {catalogue.name(side)}"
             _choose(self, side, field_choices(catalogue, side, self.key(side)))
             way = f"to_{side}"
@@ -125,14 +130,14 @@ class FieldMapForm(forms.Form):
         names = ("write", "conflict", "to_right", "to_left")
         chosen = [name for name in names if self[name].value() != USUAL[name]]
         words = dict.fromkeys(self._words(name) for name in chosen)
+        words |= dict.fromkeys(self.rule_words())
         return " · ".join(word for word in words if word) or NOTHING
 
     @property
     def has_more_errors(self) -> bool:
         """Say whether something is wrong among the row's closed details."""
-        return any(
-            self[name].errors for name in ("write", "conflict", "to_right", "to_left")
-        )
+        names = ("write", "conflict", "to_right", "to_left", *RULES)
+        return any(self[name].errors for name in names)
 
     def line(self) -> dict[str, Any]:
         """Return the row as a line of a mapping."""
@@ -145,6 +150,7 @@ class FieldMapForm(forms.Form):
             "conflict": "" if data["conflict"] == AS_SYNC else data["conflict"],
             "to_right": json.loads(data["to_right"]),
             "to_left": json.loads(data["to_left"]),
+            **self.rules(),
         }
 
     def _words(self, name: str) -> str:
@@ -244,6 +250,7 @@ def rows_initial(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "conflict": line["conflict"] or AS_SYNC,
             "to_right": chain_key(line["to_right"]),
             "to_left": chain_key(line["to_left"]),
+            **rules_initial(line),
         }
         for line in lines
     ]

@@ -50,14 +50,16 @@ class FieldMap(models.Model):
         ALWAYS = "always", "Always"
         IF_EMPTY = "if_empty", "Only if empty"
         ON_CREATE = "on_create", "Only on create"
+        APPEND = "append", "Append"
         NEVER = "never", "Never"
 
     mapping = models.ForeignKey(
         Mapping, on_delete=models.CASCADE, related_name="field_maps"
     )
     position = models.PositiveIntegerField(default=0)
-    left = models.CharField(max_length=120)
-    right = models.CharField(max_length=120)
+    # one of the two is "" where a constant stands in for a field
+    left = models.CharField(max_length=120, blank=True)
+    right = models.CharField(max_length=120, blank=True)
     direction = models.CharField(
         max_length=16, choices=Direction.choices, default=Direction.BOTH
     )
@@ -65,6 +67,9 @@ class FieldMap(models.Model):
     conflict = models.CharField(max_length=8, blank=True)  # "" = as the sync says
     to_right: Any = models.JSONField(default=list, blank=True)
     to_left: Any = models.JSONField(default=list, blank=True)
+    value_map: Any = models.JSONField(default=list, blank=True)  # [[left, right]]
+    constant: Any = models.JSONField(default=None, null=True, blank=True)
+    default: Any = models.JSONField(default=dict, blank=True)  # side → value
 
     class Meta:
         ordering = ["position", "pk"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mapping.defaults import LINE_KEYS, RULE_KEYS, rules_chosen
 from mapping.models import FieldMap, Mapping
-
-LINE_KEYS = ("left", "right", "direction", "write", "conflict", "to_right", "to_left")
 
 
 def published_lines(mapping: Mapping) -> list[dict[str, Any]]:
@@ -21,7 +20,8 @@ def draft_lines(mapping: Mapping) -> list[dict[str, Any]]:
 
 def line_of(field_map: FieldMap) -> dict[str, Any]:
     """Return a stored field map as a line."""
-    return {key: getattr(field_map, key) for key in LINE_KEYS}
+    rules = rules_chosen({key: getattr(field_map, key) for key in RULE_KEYS})
+    return {**{key: getattr(field_map, key) for key in LINE_KEYS}, **rules}
 
 
 def is_published(mapping: Mapping) -> bool:

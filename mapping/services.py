@@ -13,8 +13,11 @@ from crosswalk.errors import ConfigError
 from integrations.catalogue import object_spec_of
 from integrations.models import Connection
 from mapping.checks import DIRECTIONS, lines_check
-from mapping.defaults import FieldMapData, default_field_maps
+from mapping.defaults import FieldMapData, default_field_maps, rules_chosen
+from mapping.fieldrule import Countries, Side, rules_build
+from mapping.kinds import as_text
 from mapping.models import FieldMap, Mapping, MappingVersion
+from mapping.roundtrip import loss_warnings
 from mapping.selectors import draft_lines, is_published, published_lines
 from workspaces.models import Workspace
 from workspaces.services import audit
@@ -25,6 +28,7 @@ __all__ = [
     "lines_check",
     "mapping_publish",
     "mapping_save",
+    "mapping_warnings",
 ]
 
 
@@ -52,13 +56,19 @@ def line_normal(line: MappingType[str, Any] | FieldMapData) -> dict[str, Any]:
     if isinstance(line, FieldMapData):
         return line.as_line()
     return FieldMapData(
-        left=line["left"],
-        right=line["right"],
+        left=line.get("left") or "",
+        right=line.get("right") or "",
         direction=line.get("direction") or "both",
         write=line.get("write") or "always",
         conflict=line.get("conflict") or "",
         to_right=tuple(dict(step) for step in line.get("to_right") or ()),
         to_left=tuple(dict(step) for step in line.get("to_left") or ()),
+        value_map=tuple((row[0], row[1]) for row in line.get("value_map") or ()),
+        constant=as_text(line.get("constant")),
+        default={
+            side: as_text(value)
+            for side, value in rules_chosen(line.get("default") or {}).items()
+        },
     ).as_line()
 
 
@@ -127,6 +137,27 @@ def mapping_publish(
         data={"number": version.number, "before": before, "after": lines},
     )
     return version
+
+
+def mapping_warnings(mapping: Mapping) -> list[str]:
+    """Return what a published mapping does not keep of values that go there and back.
+
+    Nothing is wrong with it, and nothing can loop; but people should have read it.
+    """
+    sync, version = mapping.sync, mapping.published
+    if version is None or version.direction != "both":
+        return []
+    specs = [
+        object_spec_of(each, mapping.object_type) for each in (sync.left, sync.right)
+    ]
+    left, right = ({field.key: field for field in spec.fields} for spec in specs)
+    countries = Countries(sync.left.country, sync.right.country)
+    names: dict[Side, str] = {"left": sync.left.name, "right": sync.right.name}
+    return [
+        words
+        for rule in rules_build(version.lines, left, right)
+        for words in loss_warnings(rule, countries, names)
+    ]
 
 
 def _must_fit(

@@ -16,7 +16,7 @@ from integrations.catalogue import catalogue_state, object_spec_of, own_fields
 from mapping.forms import Catalogue, DirectionForm, FieldMapFormSet, rows_initial
 from mapping.models import Mapping
 from mapping.selectors import draft_lines, is_published
-from mapping.services import mapping_publish, mapping_save
+from mapping.services import mapping_publish, mapping_save, mapping_warnings
 from workspaces.access import WorkspaceRequest, workspace_member
 from workspaces.models import Workspace
 
@@ -125,6 +125,9 @@ def _save(
         )
         if request.POST.get("action") == "publish":
             mapping_publish(mapping=saved, actor=request.user)
+            saved.refresh_from_db()
+            for words in mapping_warnings(saved):
+                messages.warning(request, words)
     except ConfigError as error:
         messages.error(request, error.message)
         return False

@@ -48,9 +48,11 @@ def entry_detail(
         "sides": _sides(of_run, entry),
         "left": system_name(of_run.sync, "left"),
         "right": system_name(of_run.sync, "right"),
-        "changes_title": "What was to change" if said else "What changed",
+        "changes_title": "What was to change"
+        if said and not entry.steps
+        else "What changed",
         "changes": _changes(of_run, entry, "write"),
-        "others": _changes(of_run, entry, "keep", "conflict"),
+        "others": _changes(of_run, entry, "keep", "conflict", "refuse"),
         "trace": [{"what": runstory.trace_words(s), "why": w} for s, w in entry.trace],
         "steps": _steps(of_run, entry),
         "advice": said,

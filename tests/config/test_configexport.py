@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.configexport import config_export, config_text
-from config.configfile import config_read
+from config.configfile import FieldPart, config_read
 from config.configimport import config_import
 from integrations import registry
 from mapping.checks import lines_check
 from mapping.models import Mapping
+from mapping.services import line_normal
 from sync.models import Sync
 from tests.config.files import ENVIRON, config
 from tests.config.rows import connection_make, mapped, sync_make
@@ -107,6 +108,11 @@ def test_a_tested_sync_is_exported_as_draft_and_stays_tested():
     assert Sync.objects.get().state == "tested"
 
 
+def as_stored(found):
+    """Return lines as the file's keys become those of a mapping."""
+    return [line_normal(FieldPart.model_validate(line).as_line()) for line in found]
+
+
 chains = st.lists(
     st.sampled_from(
         [
@@ -127,7 +133,24 @@ lines = st.fixed_dictionaries(
         "to_right": chains,
         "to_left": chains,
     },
-    optional={"conflict": st.sampled_from(["left", "ask"])},
+    optional={
+        "conflict": st.sampled_from(["left", "ask"]),
+        "value_map": st.sampled_from(
+            [
+                {"gold": "Tier 1", "*": ""},
+                {"1": "one", "0": "none"},
+                [{"left": "a", "right": "x"}, {"left": "a", "right": "y"}],
+            ]
+        ),
+        "default": st.sampled_from([{"right": "x"}, {"left": "0", "right": "y"}]),
+    },
+) | st.fixed_dictionaries(
+    {
+        "right": st.sampled_from(["notes", "custom_fields.cf_0"]),
+        "constant": st.sampled_from(["HighLevel", 0, False, 1.5]),
+        "direction": st.just("both"),
+        "write": st.sampled_from(["always", "if_empty", "append", "on_create"]),
+    }
 )
 names = st.text(
     st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20
@@ -153,7 +176,7 @@ syncs = st.fixed_dictionaries(
                         "direction": st.sampled_from(["both", "right_to_left"]),
                         "fields": st.just("default")
                         | st.lists(lines, min_size=1, max_size=3).filter(
-                            lambda found: not lines_check(found, *SIDES)
+                            lambda found: not lines_check(as_stored(found), *SIDES)
                         ),
                     }
                 )

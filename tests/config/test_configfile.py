@@ -13,9 +13,6 @@ FIELD = f"{CONTACT}.fields[0]"
 LATER = [
     ("delete: ignore", "delete: mirror", "syncs[0].delete"),
     ("delete: ignore", "guards: {canary: 1}", "syncs[0].guards.canary"),
-    ("write: always", "write: append", f"{FIELD}.write"),
-    ("write: always", "value_map: {a: b}", f"{FIELD}.value_map"),
-    ("write: always", "constant: x", f"{FIELD}.constant"),
     ("name: phone, format", "name: upper, format", f"{FIELD}.to_right[0].name"),
     ("contact:", "invoice:", "syncs[0].objects.invoice"),
 ]
@@ -58,6 +55,12 @@ WRONG = [
     ("format: e164", "fomat: e164", f"{FIELD}.to_right[0].fomat"),
     ("write: always", "wirte: always", f"{FIELD}.wirte"),
     ("left: phone, ", "", f"{FIELD}.left"),
+    ("left: phone, right: phone", "constant: x", f"{FIELD}.right"),
+    ("write: always", "value_map: [a, b]", f"{FIELD}.value_map"),
+    ("write: always", "value_map: {a: [b]}", f"{FIELD}.value_map"),
+    ("write: always", "constant: {a: b}", f"{FIELD}.constant"),
+    ("write: always", "constant: ''", f"{FIELD}.constant"),
+    ("write: always", "default: {up: x}", f"{FIELD}.default.up"),
     ("direction: both\n", "filters: {top: {}}\n", f"{CONTACT}.filters.top"),
     ("direction: both\n", "filters: {left: []}\n", f"{CONTACT}.filters.left"),
     (

@@ -77,6 +77,8 @@ class Command(JsonCommand):
         for each in data["syncs"]:
             state = f", {each['state']}" if each["state"] else ""
             self.stdout.write(f"Sync {each['name']}: {each['result']}{state}")
+            for words in each.get("warnings", ()):
+                self.stdout.write(f"  Note: {words}")
 
 
 def read_limited(file: str) -> bytes:

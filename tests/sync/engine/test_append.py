@@ -98,6 +98,10 @@ def test_what_was_not_written_yet_is_still_news_after_a_kill() -> None:
     assert texts(resumed) == ("one\ntwo", "one\ntwo")
 
 
+def words(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
 WORDS = st.sampled_from(["one", "two", "one two", "Two", "", "three; one"])
 
 
@@ -116,7 +120,7 @@ def test_no_edit_is_lost_and_all_comes_to_rest(
         side.remote[key] = text
         both.sync()
         there = both.right.remote["b"] if is_left else both.left.remote["a"]
-        assert text.casefold() in (there or "").casefold()
+        assert words(text) in words(there or "")
         assert both.sync().sides_written == ()
 
 
