@@ -15,7 +15,7 @@ from sandbox.store import Document, Store
 from sandbox.zoho.wire import ZohoError, invalid_value
 
 KIND = "zoho.custom_field"
-TYPES = ("string", "dropdown", "date", "decimal", "check_box")
+TYPES = ("string", "dropdown", "multiselect", "date", "decimal", "check_box")
 NAMES = ("api_name", "customfield_id", "label", "index")
 
 
@@ -139,11 +139,14 @@ def _named(known: list[Document], given: Mapping[str, Any]) -> Document | None:
 
 def _checked(field: Document, value: object) -> object:
     kind = field["data_type"]
-    if value in ("", None):
+    if value in ("", None, []):
         return ""
     fits = {
         "string": lambda: isinstance(value, str | int | float),
         "dropdown": lambda: value in field["options"],
+        "multiselect": lambda: (
+            isinstance(value, list) and set(value) <= set(field["options"])
+        ),
         "date": lambda: bool(re.fullmatch(r"\d{4}-\d\d-\d\d", str(value))),
         "decimal": lambda: bool(re.fullmatch(r"-?\d+(\.\d+)?", str(value))),
         "check_box": lambda: isinstance(value, bool) or value in ("true", "false"),
