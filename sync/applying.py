@@ -27,12 +27,14 @@ from crosswalk.errors import (
     OutcomeUnknown,
     RateLimited,
     RemoteNotFound,
+    RemoteRejected,
     TransientError,
 )
 from integrations.connectors.base import Step, StepResult
 from integrations.keys import UNIQUE, unique_key
 from integrations.mirror import record_gone, record_written
 from integrations.models import RecordKey, RemoteRecord
+from mapping.checks import is_custom
 from mapping.convert import Side, other
 from sync.begun import note_drop, note_put, sent_values
 from sync.collisions import Collision, resolve
@@ -471,6 +473,7 @@ class Applier:
             )
         assert isinstance(error, CrosswalkError)  # noqa: S101
         decision = work.whole or work.unit.decision
+        error.message = _naming_fields(error, work, decision)
         work.unit.decision = with_failure(decision, error.message, error.code)
         self.ledger.add(work.unit, steps=work.done, error=error, is_bug=is_bug)
 
@@ -491,6 +494,28 @@ def _refusal(decision: Decision) -> MappingError | None:
     if decision.outcome != "failed":
         return None
     return MappingError(decision.reason, field_map="")
+
+
+def _naming_fields(error: CrosswalkError, work: Work, decision: Decision) -> str:
+    """Return what was refused, with the account's own fields it was about.
+
+    Systems often do not say which: of a field that is gone, Zoho says "custom_fields".
+    """
+    if not isinstance(error, RemoteRejected) or not work.queue:
+        return error.message
+    side, step = work.queue[0]
+    rules = [c.rule for c in decision.changes if c.action == "write" and c.side == side]
+    labels = [
+        f"“{rule.label(side)}”"
+        for rule in rules
+        if rule.key(side) in step.fields and is_custom(rule.key(side))
+    ]
+    if not labels or any(label in error.message for label in labels):
+        return error.message
+    return (
+        f"{error.message.rstrip('.')}. The call was to write {', '.join(labels)}: see "
+        "whether that still is as it was there, and read the fields again."
+    )
 
 
 def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:

@@ -90,9 +90,9 @@ def lists_agreed(
     base: BaseValue | None,
     *,
     sent: tuple[Side, Any, Any] | None = None,
-) -> tuple[list[str], list[str]]:
+) -> tuple[Any, Any]:
     """Return the base of two lists as they are now: what both sides have come to terms
-    with. It follows from what is there, so a write that was done in part is no lie.
+    with, in each side's own form. It follows from what is there, so a write that was done in part is no lie.
 
     Known on both sides: in both lists; in the base before, while one side still has it;
     or `sent` (side, before, after) to the side, even if its system did not keep it.
@@ -110,7 +110,7 @@ def lists_agreed(
         wanted = items_known(rule, to, after)
         given = {key: item for key, item in wanted.items() if key not in had}
 
-    def known(side: Side) -> list[str]:
+    def known(side: Side) -> Any:
         there = now[other(side)]
         if sent is not None and side != sent[0]:
             there = {**there, **given}
@@ -125,7 +125,7 @@ def lists_agreed(
             for key, item in old[side].items()
             if key in now[side] or relation.is_in(item, side, now[other(side)])
         }
-        return list({**kept, **both}.values())
+        return text_or_list(rule, side, list({**kept, **both}.values()))
 
     return known("left"), known("right")
 
@@ -346,10 +346,9 @@ class _Merge:
         agreed = lists_agreed(
             self.rule, self.values["left"], self.values["right"], self.stored
         )
-        was = (self.base["left"], self.base["right"])
         return all(
-            {item_key(item) for item in mine} == known.keys()
-            for mine, known in zip(agreed, was, strict=True)
+            items_known(self.rule, side, now).keys() == self.base[side].keys()
+            for side, now in zip(SIDES, agreed, strict=True)
         )
 
     def _rest(self) -> FieldChange:

@@ -59,7 +59,9 @@ def test_a_kill_between_the_calls_loses_nothing(
     left_edit(world, {"customFields": [own(PACKAGE, "Plus")]})
     poll(world)
     studio = [own(PACKAGE, "Studio")]
-    left_edit(world, {"lastName": "Lund", "tags": ["a", "c", "x"], "customFields": studio})
+    left_edit(
+        world, {"lastName": "Lund", "tags": ["a", "c", "x"], "customFields": studio}
+    )
     zoho_save(world, "a, b, y", "cf_labels")
 
     kept = settings.TRANSPORT_FACTORY
