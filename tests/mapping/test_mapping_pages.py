@@ -311,3 +311,89 @@ def save_line(mapping: Mapping, left: str, right: str, **more: str) -> None:
         lines=[*kept, {"left": left, "right": right, **more}],
         actor=None,
     )
+
+
+TAGS = {"left": "tags", "right": "custom_fields.cf_kinds"}
+
+
+@pytest.fixture
+def kinds(mapping: Mapping) -> Mapping:
+    """The mapping, with a field of several choices at Zoho Invoice."""
+    field = {
+        "key": "custom_fields.cf_kinds",
+        "label": "Kinds",
+        "type": "choices",
+        "options": ["Customer", "VIP"],
+        "reads": ["list", "detail"],
+        "writes": ["create", "update"],
+        "is_custom": True,
+    }
+    CustomFields.objects.create(
+        connection=mapping.sync.right,
+        object_type="contact",
+        fields=[field],
+        read_at=now(),
+    )
+    return mapping
+
+
+def test_a_value_map_is_typed_saved_and_shown_again(
+    as_owner: Client, kinds: Mapping
+) -> None:
+    row = {**TAGS, "value_map": "kunde = Customer\n\n* =", "write": "append"}
+
+    answer = as_owner.post(url(kinds), sent(kinds, row, action="publish"))
+
+    assert answer.status_code == 302
+    line = draft_lines(kinds)[-1]
+    assert line["value_map"] == [["kunde", "Customer"], ["*", ""]]
+    assert line["write"] == "append"
+    page = text(as_owner.get(url(kinds)))
+    assert "Value map of 2 rows" in page
+    assert "kunde = Customer\n* =</textarea>" in page
+    as_owner.post(url(kinds), sent(kinds, action="publish"))
+    assert kinds.versions.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "words"),
+    [
+        ({**TAGS, "value_map": "kunde"}, "value_map", "is no row of the table"),
+        ({**TAGS, "value_map": "kunde = Kunde"}, "value_map", "no option “Kunde”"),
+        ({**TAGS, "value_map": "a = VIP\na = VIP"}, "value_map", "twice"),
+        ({**TAGS, "value_map": "* = VIP"}, "value_map", "stands for all other values"),
+        ({**TAGS, "constant": "x"}, "constant", "leave out the left or the right"),
+        ({"right": TAGS["right"], "constant": "x"}, "constant", "no option “x”"),
+        ({"constant": "x"}, "left", "Must have 1 to 120 characters"),
+        ({**TAGS, "default_right": "x"}, None, "no option “x”"),
+        ({"left": "city", "right": "mobile", "write": "append"}, "write", "is neither"),
+    ],
+)
+def test_a_rule_that_cannot_work_is_said_at_its_row(
+    as_owner: Client, kinds: Mapping, row: dict[str, str], field: str, words: str
+) -> None:
+    page = as_owner.post(url(kinds), sent(kinds, row))
+
+    found = errors(page)[-1]
+    assert words in str(found[field or "__all__"])
+
+
+def test_a_fixed_value_stands_in_for_a_field(as_owner: Client, kinds: Mapping) -> None:
+    row = {"right": TAGS["right"], "constant": "VIP", "default_right": "Customer"}
+
+    answer = as_owner.post(url(kinds), sent(kinds, row))
+
+    assert answer.status_code == 302
+    line = draft_lines(kinds)[-1]
+    assert (line["left"], line["constant"]) == ("", "VIP")
+    assert "Fixed value “VIP”" in text(as_owner.get(url(kinds)))
+
+
+def test_publishing_says_what_does_not_come_back(
+    as_owner: Client, kinds: Mapping
+) -> None:
+    row = {**TAGS, "value_map": "a = VIP\nb = VIP"}
+
+    page = as_owner.post(url(kinds), sent(kinds, row, action="publish"), follow=True)
+
+    assert "“b” becomes “VIP”, and “a” on the way back" in text(page)
