@@ -40,19 +40,26 @@ class _Append(Merge):
 
     def appended(self, base: BaseValue | None) -> tuple[FieldChange, ...]:
         """Return the changes of texts that grow, () where none has something new."""
-        has_news: dict[Side, bool] = {
-            side: not is_empty(self.now[side])
-            if base is None
-            else self.has_changed(side, base)
-            for side in SIDES
-        }
-        if self.is_same() or not any(has_news.values()):
+        changed = [s for s in SIDES if base is None or self.has_changed(s, base)]
+        has_news = {side: self._has_news(side, base) for side in changed}
+        if self.is_same() or not changed:
             return ()
-        found = [self._append(to) for to in SIDES if has_news[other(to)]]
+        if not any(has_news.values()):
+            return (self.agree(),)  # shortened at most: there is nothing to add
+        found = [self._append(to) for to in SIDES if has_news.get(other(to))]
         grown = [change for change in found if change.action in {"write", "refuse"}]
         if len(grown) == 2 and all(change.action == "write" for change in grown):
             return self._both(grown[0])
         return tuple(grown) or tuple(found[:1])
+
+    def _has_news(self, side: Side, base: BaseValue | None) -> bool:
+        """Whether a side says what it did not say before. A text cut short does not."""
+        now, was = self.now[side], None
+        if base is not None:
+            was = base.left if side == "left" else base.right
+        if is_empty(now) or is_empty(was):
+            return not is_empty(now)
+        return not str(was).startswith(str(now)) and not _says(str(was), str(now))
 
     def _append(self, to: Side) -> FieldChange:
         name = self.name(other(to))
