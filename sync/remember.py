@@ -11,7 +11,7 @@ from crosswalk.errors import CrosswalkError
 from crosswalk.redact import redact_text
 from integrations.keys import first_email
 from mapping.convert import Side
-from sync.engine.sets import items_known, lists_agreed
+from sync.engine.relations import items_known, lists_agreed
 from sync.engine.types import LIST_OF, BaseValue, Decision, FieldChange
 from sync.engine.undo import UNDONE
 from sync.models import RecordLink, Sync, SyncRecord

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapping.kinds import item_key
-from sync.engine.sets import items_known
+from sync.engine.relations import items_known
 from tests.sync.engine.pairs import Pair, moment, pair, policy, rule
 
 TAGS = rule("tags")
