@@ -377,3 +377,23 @@ def test_a_reserve_beyond_half_is_refused_with_its_path(vendors):
     )
 
     assert error.path == "connections[0].reserve_percent"
+
+
+TABLE = (
+    "direction: both, write: always, conflict: newest",
+    "value_map: {a: x, b: x}",
+)
+
+
+def test_values_that_do_not_come_back_are_named(vendors):
+    report = put(TABLE)
+
+    (sync,) = report.as_json()["syncs"]
+    assert "“b” becomes “x”, and “a” on the way back" in sync["warnings"][0]
+    assert "warnings" not in put(TABLE).as_json()["syncs"][0]
+
+
+def test_a_table_that_names_a_value_twice_is_refused_with_its_path():
+    error = refused((TABLE[0], "value_map: [{left: a, right: x}, {left: A, right: X}]"))
+
+    assert error.path == "syncs[0].objects.contact.fields[0].value_map"

@@ -49,6 +49,31 @@ def test_custom_fields_of_either_system_may_be_named():
             {"left": "phone", "right": "phone", "to_left": [{"name": "rot13"}]},
             "fields[1].to_left",
         ),
+        (
+            {"left": "tags", "right": "outstanding_receivable_amount"}
+            | {"direction": "left_to_right", "write": "never"},
+            "fields[1].right",
+        ),
+        ({"left": "", "right": "contact_name", "constant": "x"}, "fields[1].right"),
+        ({"left": "", "right": "email", "constant": "x"}, "fields[1].right"),
+        ({"left": "city", "right": "mobile", "constant": "x"}, "fields[1].constant"),
+        ({"left": "", "right": "language_code", "constant": "x"}, "fields[1].constant"),
+        (
+            {"left": "city", "right": "language_code", "value_map": [["a", "xx"]]},
+            "fields[1].value_map",
+        ),
+        (
+            {
+                "left": "city",
+                "right": "facebook",
+                "value_map": [["a", "b"], ["A", "B"]],
+            },
+            "fields[1].value_map",
+        ),
+        (
+            {"left": "city", "right": "language_code", "default": {"right": "xx"}},
+            "fields[1].default",
+        ),
     ],
 )
 def test_it_names_the_place_of_what_is_wrong(line, path):
@@ -80,3 +105,14 @@ def test_two_lines_may_share_a_field_that_only_one_of_them_writes():
 
 def test_a_mapping_needs_a_line():
     assert paths([]) == ["fields"]
+
+
+def test_constants_tables_and_defaults_that_fit_are_in_order():
+    lines = [
+        {"left": "", "right": "facebook", "constant": "here"},
+        {"left": "tags", "right": "notes", "write": "append"},
+        {"left": "city", "right": "language_code", "value_map": [["Bonn", "DE"]]},
+        {"left": "source", "right": "twitter", "default": {"right": "none"}},
+    ]
+
+    assert paths(lines) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from sync.engine.decide import decide_pair, decide_single
 from sync.engine.match import NOBODY, Verdict
 from sync.engine.types import BaseValue, Candidate, SideFacts
-from tests.sync.engine.pairs import moment, policy, rule, snap
+from tests.sync.engine.pairs import moment, pair, policy, rule, snap
 
 NAME = rule(left="name", right="name")
 EMAIL = rule("email", left="email", right="email")
@@ -198,3 +199,90 @@ def test_a_record_with_neither_email_nor_phone_is_left_out_with_the_reason() -> 
 
 def test_a_review_lists_who_it_may_be() -> None:
     assert decide_single(snap({}), "left", REVIEW, chosen()).candidates[0].pk == 9
+
+
+SOURCE = rule(left="", right="source", constant="Left")
+TIER = rule(left="tier", right="tier", default={"right": "Basic"})
+BUDGET = replace(rule(left="budget", right="budget"), right_type="number")
+
+
+def test_a_new_person_gets_constants_and_defaults() -> None:
+    record = snap({"name": "Anna", "tier": None})
+
+    decision = decide_single(record, "left", NOBODY, chosen(NAME, SOURCE, TIER))
+
+    assert decision.writes("right") == {
+        "name": "Anna",
+        "source": "Left",
+        "tier": "Basic",
+    }
+    assert [c.reason_code for c in decision.changes] == [
+        "create",
+        "constant",
+        "default",
+    ]
+
+
+def test_constants_and_defaults_alone_make_nobody() -> None:
+    record = snap({"name": None, "tier": None})
+
+    decision = decide_single(record, "left", NOBODY, chosen(NAME, SOURCE, TIER))
+
+    assert (decision.outcome, decision.reason_code) == ("excluded", "empty")
+
+
+def test_a_constant_takes_no_part_in_the_other_direction() -> None:
+    record = snap({"name": "Anna", "email": "a@example.com", "source": "Zoho"})
+
+    decision = decide_single(record, "right", NOBODY, chosen(NAME, EMAIL, SOURCE))
+
+    assert decision.writes("left") == {"name": "Anna", "email": "a@example.com"}
+
+
+def test_a_constant_is_written_once_and_an_edit_of_it_stays() -> None:
+    both = pair(policy(replace(SOURCE, right="b")), None, "Right")
+    both.left.remote = {}
+
+    assert both.sync().sides_written == ("right",)
+    assert both.right.remote["b"] == "Left"
+    both.right.remote["b"] = "edited"
+    assert both.sync().sides_written == ()
+    assert both.sync().outcome == "unchanged"
+
+
+def test_a_pair_is_written_but_for_the_field_that_fits_nowhere() -> None:
+    decision = decide_pair(
+        snap({"name": "Anna", "budget": "much"}),
+        snap({"name": None, "budget": None}),
+        {},
+        chosen(NAME, BUDGET),
+    )
+
+    assert (decision.outcome, decision.reason_code) == ("failed", "mapping")
+    assert decision.writes("right") == {"name": "Anna"}
+    assert "“much” is none" in decision.reason
+    assert decision.reason.endswith("Its other fields are written.")
+
+
+def test_a_person_is_created_whole_or_not_at_all() -> None:
+    record = snap({"name": "Anna", "budget": "much"})
+
+    decision = decide_single(record, "left", NOBODY, chosen(NAME, BUDGET))
+
+    assert (decision.outcome, decision.needs_calls) == ("failed", False)
+    assert "“much” is none" in decision.reason
+
+
+def test_a_table_a_constant_and_their_change_begin_a_new_base() -> None:
+    plain = rule()
+    table = replace(plain, value_map=(("a", "b"),))
+    stamps = [
+        plain.stamp,
+        table.stamp,
+        replace(plain, value_map=(("a", "c"),)).stamp,
+        replace(SOURCE, constant="x").stamp,
+        replace(SOURCE, constant="y").stamp,
+    ]
+
+    assert len(set(stamps)) == 5
+    assert replace(plain, default={"right": "x"}).stamp == plain.stamp
