@@ -126,17 +126,18 @@ class Keyring:
             keys = self.keys_of(chunk, (*STRONG, "name", SOUND))
             rows = RemoteRecord.objects.filter(pk__in=chunk, gone_at__isnull=True)
             for pk, values, excluded in rows.values_list("pk", "values", "excluded"):
-                yield _person(spec, pk, values, excluded, keys[pk], linked.get(pk))
+                yield person_make(spec, pk, values, excluded, keys[pk], linked.get(pk))
 
 
-def _person(
+def person_make(
     spec: ObjectSpec,
     pk: int,
     values: dict[str, Any],
     excluded: str,
-    keys: set[Key],
-    linked_to: int | None,
+    keys: Collection[Key],
+    linked_to: int | None = None,
 ) -> Person:
+    """Return a record as matching sees it, from its values and its match keys."""
     held: dict[str, set[str]] = defaultdict(set)
     for kind, value in keys:
         held[kind].add(value)
@@ -160,7 +161,7 @@ def _person(
 def person_of(spec: ObjectSpec, row: RemoteRecord) -> Person:
     """Return one stored record as matching sees it, its link left aside."""
     keys = set(row.keys.values_list("kind", "value"))
-    return _person(spec, row.pk, row.values, row.excluded, keys, None)
+    return person_make(spec, row.pk, row.values, row.excluded, keys)
 
 
 def overcrowded(held: Mapping[Key, Mapping[Side, Collection[int]]]) -> set[Key]:
