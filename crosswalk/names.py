@@ -116,6 +116,11 @@ def _index(lines: Sequence[str]) -> dict[str, set[int]]:
 
 
 _FORMS, _LOOKALIKES = _index((*_SHORT_FORMS, *_SAME)), _index(_APART)
+# short form → the long forms it may stand for
+_LONG: dict[str, list[str]] = {}
+for _line in _SHORT_FORMS:
+    for _name in _line.split():
+        _LONG.setdefault(_name, []).append(_line.split()[0])
 
 # letters that do not fall apart into a base letter and an accent
 _FOLDED = str.maketrans(
@@ -170,10 +175,16 @@ def _script(text: str) -> str:
     return ""
 
 
-def _words(name: str) -> list[str]:
-    """Return the words of a normalised name without titles; never none."""
-    words = name.split()
-    return [word for word in words if word not in _TITLES] or words
+def words(name: str) -> list[str]:
+    """Return the words of a normalised name without titles; none only of ""."""
+    found = name.split()
+    return [word for word in found if word not in _TITLES] or found
+
+
+def long_form(name: str) -> str:
+    """Return the long form of a normalised first name, itself unless there is one."""
+    lines = _LONG.get(name, ())
+    return lines[0] if len(lines) == 1 else name
 
 
 def unlike(first: str, other_first: str, other_full: str = "") -> bool:
@@ -185,7 +196,7 @@ def unlike(first: str, other_first: str, other_full: str = "") -> bool:
     mine, theirs = normal(first), normal(other_first)
     if not mine or not theirs or _script(mine) != _script(theirs):
         return False
-    mine_words, their_words = _words(mine), _words(theirs)
+    mine_words, their_words = words(mine), words(theirs)
     one, two = mine_words[0], their_words[0]
     if one == two or _FORMS.get(one, set()) & _FORMS.get(two, set()):
         return False

@@ -9,10 +9,12 @@ from typing import Any
 from unicodedata import normalize
 
 from crosswalk import names, phones
+from crosswalk.sounds import sound
 from integrations.connectors.base import ObjectSpec
 
 MAX_KEY = 250
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_DOMAIN = re.compile(r"^(?:[a-z]+://)?(?:www\.)?([^/:?#\s]+\.[^/:?#\s]+)")
 UNIQUE = "unique"  # the kind under which a vendor's unique name is filed
 
 
@@ -31,9 +33,10 @@ def record_keys(
     name = full_name(spec, values)
     if name:
         keys.add(("name", name))
+        keys.add(("sound", sound(name)))
     for text in _texts(spec, values, "name"):
         keys.add((UNIQUE, unique_key(text)))
-    return frozenset((kind, _fit(value)) for kind, value in keys)
+    return frozenset((kind, _fit(value)) for kind, value in keys if value)
 
 
 def unique_key(text: str) -> str:
@@ -65,6 +68,22 @@ def first_name(spec: ObjectSpec, values: Mapping[str, Any]) -> str:
 def first_email(spec: ObjectSpec, values: Mapping[str, Any]) -> str:
     """Return the first e-mail address as written, "" when there is none."""
     return next(iter(_texts(spec, values, "email")), "")
+
+
+def places(spec: ObjectSpec, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return company, city and postcode, normalised, "" what is not known."""
+    found = {}
+    for role in ("company", "city", "postcode"):
+        text = names.normal(next(iter(_texts(spec, values, role)), ""))
+        found[role] = text.replace(" ", "") if role == "postcode" else text
+    return found
+
+
+def site(spec: ObjectSpec, values: Mapping[str, Any]) -> str:
+    """Return the domain of a website, "" when there is none."""
+    text = next(iter(_texts(spec, values, "website")), "")
+    found = _DOMAIN.search(text.strip().casefold())
+    return found.group(1) if found else ""
 
 
 def _texts(spec: ObjectSpec, values: Mapping[str, Any], role: str) -> Iterable[str]:

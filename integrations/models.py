@@ -372,7 +372,7 @@ class RecordKey(models.Model):
     )
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
     object_type = models.CharField(max_length=40)
-    kind = models.CharField(max_length=8)  # email, phone, name, unique
+    kind = models.CharField(max_length=8)  # email, phone, name, sound, unique
     value = models.CharField(max_length=254)
 
     class Meta:

@@ -119,7 +119,9 @@ def _holder(
     holder = record_store(connection, unit.object_type, record)
     source = unit.row(other(side))
     assert source is not None  # noqa: S101 - a create has a source
-    verdict = verdict_one(context.sync, unit.object_type, policy, other(side), source)
+    verdict = verdict_one(
+        context.sync, unit.object_type, policy, other(side), source.pk
+    )
     if verdict.kind == "link" and verdict.partner == holder.pk:
         return Found(Collision.LINK, unit=_pair(context, unit, side, holder, verdict))
     if verdict.kind == "none" and by_name:

@@ -34,6 +34,7 @@ from sync.planning import plan_make
 from sync.policy import policy_stamp
 from sync.reading import read_all, read_targets
 from sync.recovery import recover
+from sync.verdicts import verdicts_drop
 from sync.writing import write_all
 from synclog.models import Event, LogEntry, SyncRun
 
@@ -271,6 +272,7 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
     }
     if not release(run, next_at=None, **changes):
         return
+    verdicts_drop(run.pk)
     moment = now()
     if run.mode == SyncRun.Mode.LIVE:
         Sync.objects.filter(pk=run.sync_id).update(polled_at=moment)

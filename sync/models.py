@@ -103,9 +103,10 @@ class RecordLink(models.Model):
 
 
 class KeptApart(models.Model):
-    """Two records that share a key and are two people, as a person has said.
+    """Two records that are two people, as a person has said.
 
-    `one` has the smaller primary key.
+    `one` has the smaller primary key. While `is_open` nobody has said so yet: a person
+    unlinked the two and wants to be asked again, so they are not linked by themselves.
     """
 
     sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="apart")
@@ -115,6 +116,7 @@ class KeptApart(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     said_at = models.DateTimeField(auto_now_add=True)
+    is_open = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -233,6 +235,52 @@ class PlannedChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.label}"
+
+
+class MatchVerdict(models.Model):
+    """What matching has found of unlinked people, for the run that goes by it.
+
+    Kept until the run ends, so that its later slices, or the process after a kill,
+    judge as the first did. Whoever has no row is nobody's match. A pair has both
+    sides, a review one of them.
+    """
+
+    class Kind(models.TextChoices):
+        FOUND = "found", "Fits by the key under way"
+        LINK = "link", "Certain"
+        REVIEW = "review", "For a person"
+        LIKELY = "likely", "Likely, for a person"
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="+")
+    object_type = models.CharField(max_length=40)
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    left = models.ForeignKey(
+        RemoteRecord,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    right = models.ForeignKey(
+        RemoteRecord,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    code = models.CharField(max_length=20)  # of a pair: the kind of key
+    why = models.CharField(max_length=400, blank=True)
+    percent = models.PositiveSmallIntegerField(default=0)
+    candidates: Any = models.JSONField(default=list)  # [[side, record, why]]
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["left", "run"], name="verdict_by_left"),
+            models.Index(fields=["right", "run"], name="verdict_by_right"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.left_id} {self.right_id}"
 
 
 class Intent(models.Model):

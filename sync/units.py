@@ -170,10 +170,8 @@ class UnitSource:
     def _partners(
         self, side: Side, rows: Sequence[RemoteRecord]
     ) -> dict[int, RemoteRecord]:
-        verdicts = [self.verdicts[side].get(row.pk) for row in rows]
-        return RemoteRecord.objects.in_bulk(
-            [v.partner for v in verdicts if v and v.partner]
-        )
+        verdicts = [self.verdicts[side].get(row.pk, NOBODY) for row in rows]
+        return RemoteRecord.objects.in_bulk([v.partner for v in verdicts if v.partner])
 
     def single(
         self, row: RemoteRecord, side: Side, partners: dict[int, RemoteRecord]

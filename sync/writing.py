@@ -16,12 +16,14 @@ from sync.bulkfacts import facts_learn
 from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
 from sync.guarding import guard
-from sync.matching import unlinked, verdicts_make
+from sync.matching import unlinked
+from sync.matchrun import verdicts_of
 from sync.models import Intent, PlannedChange, RecordLink
 from sync.policy import side_connection
 from sync.remember import Ledger
 from sync.undoing import UndoSource, written_entries
 from sync.units import Place, Source, Unit, UnitSource, links_until
+from sync.verdicts import pairs_count
 from synclog.models import LogEntry
 
 
@@ -132,9 +134,7 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
         sync=context.sync,
         object_type=object_type,
         policy=policy,
-        verdicts=verdicts_make(
-            context.sync, object_type, policy, without=_created(context, object_type)
-        ),
+        verdicts=verdicts_of(context, object_type, _created(context, object_type)),
         links_until=until,
         scope=context.run.scope,
         targets=_targets(context),
@@ -166,6 +166,6 @@ def units_expected(context: RunContext, object_type: str, source: Source) -> int
     if run.scope != "all":
         return 0
     links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
-    pairs = sum(v.kind == "link" for v in source.verdicts["left"].values())
+    pairs = pairs_count(source.verdicts)
     alone = sum(unlinked(context.sync, side, object_type).count() for side in SIDES)
     return links.count() + alone - pairs

@@ -185,8 +185,8 @@ class OAuthSpec:
 class ObjectSpec:
     """One object type a connector can sync.
 
-    `match_fields` says which field keys hold e-mails, phones and the parts of a
-    name. `exclusions` maps a code of `Record.excluded` to a sentence.
+    `match_fields` says which field keys hold e-mails, phones, the parts of a name, and
+    what supports a match: company, city, postcode, website. `exclusions` maps a code of `Record.excluded` to a sentence.
     `create_needs` names field keys of which at least one must have a value.
     `parent` is the object type its records hang under. `listing` says what one listing
     covers: the whole account, or one parent's children (a call per parent).

@@ -83,7 +83,7 @@ def test_one_at_a_time_gives_the_verdict_of_all_at_once(sync: Sync, seed: int) -
     for side in ("left", "right"):
         for row in unlinked(sync, side, "contact"):
             assert (
-                verdict_one(sync, "contact", POLICY, side, row)
+                verdict_one(sync, "contact", POLICY, side, row.pk)
                 == verdicts[side][row.pk]
             )
 
@@ -103,7 +103,7 @@ def test_a_long_chain_of_shared_keys_is_followed_to_its_end(sync: Sync) -> None:
     for side in ("left", "right"):
         for row in unlinked(sync, side, "contact"):
             assert (
-                verdict_one(sync, "contact", POLICY, side, row)
+                verdict_one(sync, "contact", POLICY, side, row.pk)
                 == verdicts[side][row.pk]
             )
 
@@ -123,7 +123,7 @@ def test_a_newcomer_who_looks_like_somebody_linked_is_reviewed(sync: Sync) -> No
     link(sync, one, right)
     (two,) = people(sync.left, {"email": EMAILS[1].upper()})
 
-    assert verdict_one(sync, "contact", POLICY, "left", two).code == "partner_linked"
+    assert verdict_one(sync, "contact", POLICY, "left", two.pk).code == "partner_linked"
 
 
 def test_very_long_names_find_those_linked_before(sync: Sync) -> None:
@@ -135,4 +135,4 @@ def test_very_long_names_find_those_linked_before(sync: Sync) -> None:
 
     found = verdicts_make(sync, "contact", POLICY)["left"][two.pk]
     assert found.code == "partner_linked"
-    assert verdict_one(sync, "contact", POLICY, "left", two) == found
+    assert verdict_one(sync, "contact", POLICY, "left", two.pk) == found

@@ -37,6 +37,9 @@ CONTACTS = ObjectSpec(
         "first_name": ("first_name",),
         "last_name": ("last_name",),
         "company": ("company_name",),
+        "city": ("billing_address.city", "shipping_address.city"),
+        "postcode": ("billing_address.zip", "shipping_address.zip"),
+        "website": ("website",),
         "name": ("contact_name",),
     },
     exclusions={
