@@ -103,7 +103,15 @@ def snapshot(row: RemoteRecord) -> Snapshot:
         created_at=row.remote_created_at,
         field_times=row.field_times,
         facts=row.facts,
+        is_touched=_is_touched(row),
     )
+
+
+def _is_touched(row: RemoteRecord) -> bool | None:
+    """Whether a record's modified time is past the one that our last write left."""
+    if row.written_at is None or row.modified_at is None:
+        return None
+    return row.modified_at > row.written_at
 
 
 def record_of(row: RemoteRecord, facts: dict[str, Any] | None = None) -> Record:

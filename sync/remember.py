@@ -36,11 +36,20 @@ def link_make(sync: Sync, unit: Unit, how: str) -> RecordLink:
     return link
 
 
-def link_bury(link: RecordLink, why: str) -> None:
-    """Tombstone a link, one of whose records was removed by us (idempotent)."""
+TOMBSTONE = ("tombstoned_at", "tombstone", "tombstone_side")
+
+
+def link_bury(link: RecordLink, why: str, side: str) -> None:
+    """Tombstone a link whose record of a side was removed by us (idempotent)."""
     if link.tombstone != why:
-        link.tombstoned_at, link.tombstone = now(), why
-        link.save(update_fields=["tombstoned_at", "tombstone"])
+        link.tombstoned_at, link.tombstone, link.tombstone_side = now(), why, side
+        link.save(update_fields=TOMBSTONE)
+
+
+def link_revive(link: RecordLink) -> None:
+    """Take the tombstone off a link: its record is in use again (idempotent)."""
+    link.tombstoned_at, link.tombstone, link.tombstone_side = None, "", ""
+    link.save(update_fields=TOMBSTONE)
 
 
 def base_agreed(link: RecordLink, decision: Decision) -> bool:
@@ -289,7 +298,7 @@ def _list_fill(
     decision = unit.decision
     before = _shape(record)
     record.left, record.right = unit.left, unit.right
-    record.list = LIST_OF[decision.outcome]
+    record.list = _list_of(decision)
     record.reason = decision.reason[:400]
     record.reason_code = decision.reason_code
     record.label = unit.label[:200]
@@ -305,6 +314,13 @@ def _list_fill(
     if entry is not None:
         record.last_entry = entry
     return _shape(record) != before or record.pk is None
+
+
+def _list_of(decision: Decision) -> str:
+    """Return the list of a unit; one whose create was undone takes no part any more."""
+    if decision.outcome == "delete" and decision.reason_code == UNDONE:
+        return LIST_OF["excluded"]
+    return LIST_OF[decision.outcome]
 
 
 def _shape(record: SyncRecord) -> tuple[Any, ...]:

@@ -15,12 +15,13 @@ from django_htmx.http import HttpResponseClientRefresh
 from crosswalk.errors import CrosswalkError
 from integrations.budget import windows
 from integrations.models import Connection
+from sync.approving import plan_approve
 from sync.jobs import run_enqueue
 from sync.models import Plan, PlannedChange, Setup, Sync
 from sync.planrows import plan_rows
 from sync.planstate import plan_checked
 from sync.policy import system_name
-from sync.services import RunActive, plan_approve
+from sync.services import RunActive
 from sync.views.parts import PAGE_SIZE, run_here
 from sync.views.testing import test_progress, test_request, undo_test_request
 from sync.wizard import setup_finish

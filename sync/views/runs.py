@@ -20,7 +20,7 @@ from sync.models import SyncRecord
 from sync.outlook import finish_words
 from sync.services import run_cancel
 from sync.standing import needs_reconnect, system_label
-from sync.undoing import can_undo
+from sync.undoscope import can_undo
 from sync.views.needs import system_of
 from sync.views.parts import (
     PAGE_SIZE,

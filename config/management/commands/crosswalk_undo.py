@@ -10,8 +10,9 @@ from django.core.management.base import CommandParser
 from config.commandline import JsonCommand, UsageError
 from config.runcommand import run_say, run_work_out
 from crosswalk.errors import ConfigError
+from sync.approving import plan_approve
 from sync.models import Sync
-from sync.services import RunActive, plan_approve
+from sync.services import RunActive
 from sync.undoing import undo_request
 from synclog.models import SyncRun
 
