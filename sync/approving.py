@@ -33,8 +33,8 @@ def plan_approve(
     plan: Plan,
     actor: AbstractBaseUser | None,
     go_live: bool = True,
-    only: Collection[str] = (),
-    outcomes: Collection[str] = (),
+    only: Collection[str] | None = None,
+    outcomes: Collection[str] | None = None,
 ) -> SyncRun:
     """Approve a plan: the sync goes live and a run applies that very plan.
 
@@ -46,10 +46,10 @@ def plan_approve(
     locked = Plan.objects.select_for_update().get(pk=plan.pk)
     if locked.state != Plan.State.READY:
         raise ConfigError(OUT_OF_DATE)
-    is_part = bool(only or outcomes)
+    is_part = only is not None or outcomes is not None
     chosen = changes_left(locked)
     if is_part:
-        chosen = chosen.filter(Q(unit__in=only) | Q(outcome__in=outcomes))
+        chosen = chosen.filter(Q(unit__in=only or ()) | Q(outcome__in=outcomes or ()))
         chosen = chosen.filter(outcome__in=READY)
         if not chosen.exists():
             raise ConfigError(NOTHING_LEFT)
@@ -111,7 +111,12 @@ def approved_changes(run: SyncRun) -> QuerySet[PlannedChange]:
     return PlannedChange.objects.filter(approved_in=run)
 
 
-def is_whole(run: SyncRun) -> bool:
-    """Whether a run carries out a plan to its end, not only what was selected."""
+def unchanged_count(run: SyncRun) -> int:
+    """Return the units that a plan found unchanged, which are no changes of it.
+
+    They count for the run that carries the plan out to its end, not for a selection.
+    """
     plan = run.plan
-    return plan is not None and plan.state != Plan.State.READY
+    if plan is None or plan.state == Plan.State.READY:
+        return 0
+    return int(plan.counts.get("unchanged", 0))

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from integrations.models import RemoteRecord
 from mapping.convert import is_empty
+from sync.approving import READY
 from sync.models import PlannedChange, Sync
 from sync.policy import side_connection, system_name, system_spec
 from sync.sentences import SIDE_CLASS
@@ -58,6 +59,11 @@ class PlanRow:
     why: SafeString
     diffs: list[FieldRow]
     candidates: list[CandidateRow] = field(default_factory=list)
+
+    @property
+    def can_pick(self) -> bool:
+        """Whether it can be approved on its own."""
+        return self.change.outcome in READY and self.change.approved_in_id is None
 
     @property
     def is_new(self) -> bool:

@@ -19,6 +19,7 @@ WRITTEN = (
     LogEntry.Outcome.CONFLICT,  # of one field: others may have been written
     LogEntry.Outcome.FAILED,  # after some of its calls
 )
+LEAVE: Created = "leave"
 Keys = tuple[str, str]  # of a field map: (left, right)
 
 
@@ -46,7 +47,7 @@ class UndoScope:
 
 def scope_read(data: Mapping[str, Any]) -> UndoScope:
     """Return the scope a run keeps; an empty one is the whole run."""
-    created = next((each for each in CREATED if each == data.get("created")), "leave")
+    created = next((each for each in CREATED if each == data.get("created")), LEAVE)
     field = data.get("field")
     return UndoScope(
         data.get("entry"), (field[0], field[1]) if field else None, created

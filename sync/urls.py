@@ -13,6 +13,7 @@ from sync.views import (
     runs,
     setup,
     syncs,
+    undone,
 )
 
 app_name = "sync"
@@ -34,7 +35,10 @@ urlpatterns = [
     path("runs/<int:pk>/stop/", runs.cancel, name="run_cancel"),
     path("runs/<int:pk>/undo/", runs.undo, name="run_undo"),
     path("runs/<int:run>/people/<int:pk>/", entries.entry_detail, name="entry_detail"),
+    path("runs/<int:run>/people/<int:pk>/undo/", undone.entry_undo, name="entry_undo"),
     path("people/<int:pk>/retry/", entries.retry, name="unit_retry"),
+    path("people/<int:pk>/release/", undone.release, name="fields_release"),
+    path("people/<int:pk>/again/", undone.again, name="create_again"),
     # tests and their plans
     path("runs/<int:run>/plan/", plans.plan, name="plan"),
     path("runs/<int:run>/plan/approve/", plans.plan_accept, name="plan_approve"),

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.applying import Applier, Work
-from sync.approving import approved_changes, is_whole
+from sync.approving import approved_changes, unchanged_count
 from sync.begun import note_drop, notes, unit_of
 from sync.bulkfacts import facts_learn
 from sync.choosing import choices_of
@@ -38,8 +38,8 @@ def write_all(context: RunContext) -> None:
         if not state:
             state.update(stage="links", after=0, links_until=until)
             context.run.total_units += units_expected(context, object_type, source)
-            if is_whole(context.run):  # those its plan found unchanged are no rows
-                unchanged = context.run.plan.counts.get("unchanged", 0)
+            unchanged = unchanged_count(context.run)
+            if unchanged:
                 context.run.checkpoint["tally"] = {"unchanged": unchanged}
             context.save()
         if "guarded" not in state:

@@ -29,7 +29,7 @@ from sync.views.parts import (
     reconnect_url,
     run_here,
 )
-from sync.views.testing import undo_test_request
+from sync.views.undone import undo_test_request
 from sync.words import TRIGGER_WORDS, counts_words, duration, people, run_seconds
 from synclog.models import LogEntry, SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member

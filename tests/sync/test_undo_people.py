@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
@@ -206,3 +207,61 @@ def test_a_released_field_flows_again(created: World, changed: SyncRun) -> None:
     assert (record.list, fields_apart(record)) == ("in_sync", [])
     with pytest.raises(ConfigError, match="settled meanwhile"):
         fields_release(record=record, stamps=[field.stamp], actor=None)
+
+
+# --- pages ------------------------------------------------------------------------------
+
+
+def text_of(client: Client, url: str) -> str:
+    return client.get(url).content.decode()
+
+
+def test_an_editor_undoes_one_field_from_the_entry_page(
+    created: World, changed: SyncRun, client: Client, editor: Any
+) -> None:
+    client.force_login(editor)
+    entry = LogEntry.objects.filter(run=changed).earliest("pk")
+    page = f"/w/{created.workspace.slug}/runs/{changed.pk}/people/{entry.pk}/"
+    assert text_of(client, page).count('name="left"') == 2
+
+    answer = client.post(f"{page}undo/", {"left": "lastName", "right": "last_name"})
+    test = created.work(SyncRun.objects.get(undo_of=changed))
+    plan = text_of(client, answer.headers["location"])
+    assert f"Undo of Last name of {entry.label} in run {changed.pk}" in plan
+    client.post(f"{answer.headers['location']}approve/", {"which": "all"})
+    created.work(SyncRun.objects.get(mode="live", undo_of=changed))
+
+    assert test.counts["update"] == 1
+    text = text_of(client, page)
+    assert "Held apart since an undo" in text
+    record = SyncRecord.objects.get(left_id=entry.unit[1:])
+    (field,) = fields_apart(record)
+    base = f"/w/{created.workspace.slug}/people/{record.pk}"
+    released = client.post(f"{base}/release/", {"field": field.stamp})
+    assert "/runs/" in released.headers["location"]
+    assert fields_apart(record) == []
+
+
+def test_what_becomes_of_created_people_is_chosen_on_the_plan(
+    created: World, client: Client, editor: Any
+) -> None:
+    client.force_login(editor)
+    base = f"/w/{created.workspace.slug}/runs/"
+    answer = client.post(f"{base}{first_run().pk}/undo/")
+    created.work(SyncRun.objects.get(undo_of=first_run()))
+    plan = answer.headers["location"]
+    assert "People whom that run created" in text_of(client, plan)
+
+    answer = client.post(f"{plan}again/", {"created": "archive"})
+    created.work(SyncRun.objects.filter(undo_of=first_run()).latest("pk"))
+    plan = answer.headers["location"]
+    assert "1 change is ready" in text_of(client, plan)
+    client.post(f"{plan}approve/", {"which": "all"})
+    run = created.work(SyncRun.objects.get(mode="live", undo_of=first_run()))
+
+    assert zoho(created) == {"Anna Berg": "inactive"}
+    page = f"{base}{run.pk}/people/{run.entries.get().pk}/"
+    assert "Create again" in text_of(client, page)
+    client.post(f"/w/{created.workspace.slug}/people/{standing().pk}/again/")
+    created.work(SyncRun.objects.latest("pk"))
+    assert zoho(created) == {"Anna Berg": ""}
