@@ -172,6 +172,11 @@ class SyncRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.label}: {self.list}"
 
+    @property
+    def unit(self) -> str:
+        """Return the name of the unit: the record that stands for it."""
+        return f"l{self.left_id}" if self.left_id else f"r{self.right_id}"
+
 
 class Plan(models.Model):
     """A whole run as it would happen: to page, filter and approve."""

@@ -88,6 +88,11 @@ def system_name(sync: Sync, side: Side) -> str:
     return connector_spec(connection.kind).label
 
 
+def names_of(sync: Sync) -> dict[Side, str]:
+    """Return what people call both systems."""
+    return {"left": system_name(sync, "left"), "right": system_name(sync, "right")}
+
+
 def snapshot(row: RemoteRecord) -> Snapshot:
     """Return a stored record as the engine sees it."""
     return Snapshot(

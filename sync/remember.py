@@ -11,10 +11,11 @@ from crosswalk.errors import CrosswalkError
 from crosswalk.redact import redact_text
 from integrations.keys import first_email
 from mapping.convert import Side
+from sync.engine.trace import trace_rows
 from sync.engine.types import LIST_OF, Decision, FieldChange
 from sync.engine.undo import UNDONE
 from sync.models import RecordLink, Sync, SyncRecord
-from sync.policy import object_spec, side_connection
+from sync.policy import names_of, object_spec, side_connection
 from sync.units import Unit
 from synclog.models import LogEntry, SyncRun
 
@@ -144,6 +145,7 @@ class Ledger:
     def __init__(self, run: SyncRun, sync: Sync) -> None:
         self.run = run
         self.sync = sync
+        self._names = names_of(sync)
         self._entries: list[LogEntry] = []
         self._units: list[tuple[Unit, CrosswalkError | None]] = []
         self._untouched: list[Unit] = []
@@ -193,13 +195,19 @@ class Ledger:
             reason=decision.reason[:400],
             reason_code=decision.reason_code,
             changes=changes_json(decision),
-            trace=[list(step) for step in decision.trace],
+            trace=self._trace(decision),
             steps=steps,
             error_code=error.code if error else "",
             error_message=redact_text(error.message) if error else "",
             error_detail=redact_text(error.detail)[:2000] if error else "",
             is_bug=is_bug,
         )
+
+    def _trace(self, decision: Decision) -> list[list[str]]:
+        """Return how a unit was decided; an undo's fields are all there is to it."""
+        is_undo = self.run.undo_of_id is not None
+        rows = decision.trace if is_undo else trace_rows(decision, self._names)
+        return [list(row) for row in rows]
 
     def _email(self, unit: Unit) -> str:
         for side, row in (("left", unit.left), ("right", unit.right)):

@@ -14,6 +14,7 @@ from sync.views import (
     setup,
     syncs,
     undone,
+    why,
 )
 
 app_name = "sync"
@@ -23,6 +24,8 @@ urlpatterns = [
     path("syncs/", syncs.sync_list, name="sync_list"),
     path("syncs/<int:pk>/", syncs.sync_detail, name="sync_detail"),
     path("syncs/<int:pk>/people/", syncs.sync_people, name="sync_people"),
+    path("syncs/<int:pk>/why/", why.why, name="why"),
+    path("syncs/<int:pk>/why/look/", why.look, name="why_look"),
     path("syncs/<int:pk>/run/", syncs.sync_run, name="sync_run"),
     path("syncs/<int:pk>/test/", syncs.sync_test, name="sync_test"),
     path("syncs/<int:pk>/pause/", syncs.pause, name="sync_pause"),

@@ -51,7 +51,7 @@ def undo_test_request(
 def undo_name(run: SyncRun) -> str:
     """Return what a test would undo: "run 12", "Anna Berg in run 12"."""
     scope, name = scope_read(run.undo), f"run {run.undo_of_id}"
-    entry = LogEntry.objects.filter(pk=scope.entry, run=run.undo_of_id).first()
+    entry = LogEntry.objects.filter(run=run.undo_of_id, pk=scope.entry or 0).first()
     if entry is None:
         return name
     label = entry.label or "a person"
