@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from crosswalk.errors import ConfigError
@@ -265,3 +268,41 @@ def test_what_becomes_of_created_people_is_chosen_on_the_plan(
     client.post(f"/w/{created.workspace.slug}/people/{standing().pk}/again/")
     created.work(SyncRun.objects.latest("pk"))
     assert zoho(created) == {"Anna Berg": ""}
+
+
+# --- the command ------------------------------------------------------------------------
+
+
+def said(*args: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("crosswalk_undo", *args, "--json", stdout=out)
+    answer: dict[str, Any] = json.loads(out.getvalue())
+    return answer
+
+
+def test_the_command_undoes_one_field_of_one_record(
+    created: World, changed: SyncRun
+) -> None:
+    entry = LogEntry.objects.filter(run=changed).earliest("pk")
+    run, record = str(changed.pk), str(entry.pk)
+    for wrong in (
+        ["--field", "lastName"],
+        ["--record", "999999"],
+        ["--record", record, "--field", "email"],
+    ):
+        with pytest.raises(CommandError):
+            call_command("crosswalk_undo", run, *wrong)
+
+    answer = said(run, "--record", record, "--field", "last_name")
+
+    assert answer["counts"]["update"] == 1
+    assert written(created)[0] == ("Berg", "New Ltd")
+
+
+def test_the_command_removes_created_people_when_told_so(created: World) -> None:
+    run = str(first_run().pk)
+
+    assert said(run, "--test", "--created", "delete")["counts"]["delete"] == 1
+    assert zoho(created) == {"Anna Berg": ""}
+    assert said(run, "--created", "delete")["counts"]["delete"] == 1
+    assert zoho(created) == {"Anna Berg": "gone"}
