@@ -28,6 +28,14 @@ from synclog.models import LogEntry
 
 SIDES: tuple[Side, Side] = ("left", "right")
 ENTRIES = 5
+LINKED = {
+    "email": "Linked: they have the same e-mail.",
+    "phone": "Linked: they have the same phone number.",
+    "name": "Linked: they have the same name, and nothing contradicts it.",
+    "created": "Linked: one was created from the other.",
+    "found": "Linked: one was there already when it was to be created.",
+    "person": "Linked by a person.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def explain(sync: Sync, key: str) -> Explanation:
     return Explanation(
         sync=sync,
         unit=unit,
-        stages=trace_of(unit.decision, names, _facts(sync, names, record)),
+        stages=trace_of(unit.decision, names, _facts(sync, names, unit, record)),
         record=record,
         entries=_entries(sync, unit),
     )
@@ -135,11 +143,12 @@ def _standing(sync: Sync, unit: Unit) -> SyncRecord | None:
     return found.select_related("sync__workspace", "left", "right").first()
 
 
-def _facts(sync: Sync, names: Names, record: SyncRecord | None) -> Standing:
+def _facts(sync: Sync, names: Names, unit: Unit, record: SyncRecord | None) -> Standing:
     refused = ""
     if record is not None and record.list == SyncRecord.List.FAILING:
         refused = record.reason
-    return Standing(blocked=blocked_words(sync, names), refused=refused)
+    linked = LINKED.get(unit.link.how, "Linked before.") if unit.link else ""
+    return Standing(blocked_words(sync, names), refused, linked)
 
 
 def blocked_words(sync: Sync, names: Mapping[Side, str]) -> str:

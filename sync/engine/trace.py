@@ -38,7 +38,7 @@ PENDING = {
 }
 DONE = {
     "create": "Created at {there}.",
-    "update": "Written.",
+    "update": "What differed was written.",
     "delete": "Removed.",
     "link": "Linked; nothing had to be written.",
     "unchanged": "Nothing has to be written: both sides mean the same.",
@@ -64,6 +64,7 @@ class Standing:
 
     blocked: str = ""  # why nothing flows at all, as a sentence
     refused: str = ""  # why the last try to write this record failed
+    linked: str = ""  # how the pair was linked, where it is
     is_done: bool = False  # the decision was carried out
 
 
@@ -83,7 +84,7 @@ def trace_of(
         elif key == "written":
             stages.append(_written(decision, names, standing))
         else:
-            stages.append(Stage(key, "ok", _words(key, decision)))
+            stages.append(Stage(key, "ok", _words(key, decision, standing)))
     return tuple(stages)
 
 
@@ -126,9 +127,11 @@ def _connected(names: Names, standing: Standing) -> Stage:
     return Stage("connected", "ok", words)
 
 
-def _words(key: StageKey, decision: Decision) -> str:
+def _words(key: StageKey, decision: Decision, standing: Standing) -> str:
     if key == "scope":
         return "One of those this sync is about."
+    if key == "matched" and standing.linked:
+        return standing.linked
     if key == "matched":
         found = (text for at, text in decision.trace if at in ("matched", "linked"))
         return next(found, "Linked before.")

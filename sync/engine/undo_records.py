@@ -39,7 +39,7 @@ def undo_created(
     """
     name = policy.side(side).name
     if how == "leave":
-        reason = f"The run created this person at {name}. They stay, as you chose."
+        reason = f"The run created this person at {name}. They stay, unless you choose otherwise."
         return Decision("excluded", reason, "created", left, right)
     if how not in can:
         reason = f"{name} cannot {how} people, so they stay."

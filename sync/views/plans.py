@@ -49,6 +49,10 @@ UNDO_LEAD = (
     "Nothing has been put back yet. Whatever was edited since that run stays as it is, "
     "and is listed as excluded."
 )
+PART_LEAD = (
+    "What was chosen of it has been approved. The rest is as it would happen if you "
+    "approve it now."
+)
 LABELS = {key: label for key, label, _ in FACETS}
 
 
@@ -82,7 +86,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
     page = Paginator(_changes(plan, show, words), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    left = left_counts(plan)
+    left, runs = left_counts(plan), list(_live_runs(plan))
     ready = sum(left.values())
     return {
         "run": run,
@@ -94,7 +98,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "created": undo_choices(run),
         "facet_left": 0 if words else left.get(show, 0),
         "can_pick": request.membership.can_write and plan.state == Plan.State.READY,
-        "lead": UNDO_LEAD if run.undo_of_id else TEST_LEAD,
+        "lead": _lead(run, runs),
         "costs": [_cost(sync, plan, side) for side in ("left", "right")],
         "takes": duration(plan.seconds) if plan.calls else "",
         "decisions": plan.counts.get("review", 0) + plan.counts.get("conflict", 0),
@@ -107,7 +111,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "rows": plan_rows(sync, page.object_list),
         "is_ready": plan.state == Plan.State.READY,
         "is_live": sync.state == Sync.State.LIVE,
-        "live_runs": _live_runs(plan),
+        "live_runs": runs,
         "setup": Setup.objects.filter(sync=sync, finished_at=None).first(),
         "can_write": request.membership.can_write,
     }
@@ -124,6 +128,12 @@ def _title(run: SyncRun, plan: Plan, ready: int) -> str:
     if run.undo_of_id is not None:
         return f"Undo of {undo_name(run)}: {said}"
     return f"Test of {plan.sync.name}: {said}"
+
+
+def _lead(run: SyncRun, carried_out_by: list[SyncRun]) -> str:
+    if carried_out_by:
+        return PART_LEAD
+    return UNDO_LEAD if run.undo_of_id else TEST_LEAD
 
 
 def _show(request: WorkspaceRequest) -> str:

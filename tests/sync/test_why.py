@@ -58,6 +58,7 @@ def test_somebody_in_sync_passes_every_stage_without_a_call(synced: World) -> No
     found = explained(synced)
 
     assert states(found) == ["ok"] * 5
+    assert found.stages[2].words == "Linked: one was created from the other."
     assert found.record is not None
     assert found.record.list == "in_sync"
     assert [entry.outcome for entry in found.entries] == ["create"]
