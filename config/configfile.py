@@ -34,6 +34,7 @@ from integrations.subjects import MAX_RESERVE_PERCENT
 from mapping.transforms import TRANSFORMS
 from mapping.valuemap import MAX_LENGTH, rows_read
 from sync.engine.scope import FilterError, filter_read
+from sync.schedules import FORMS
 
 
 def _text(value: Any) -> Any:
@@ -152,7 +153,8 @@ def _form(words: str, *names: str) -> Discriminator:
 
     def form(value: Any) -> str | None:
         if isinstance(value, dict):
-            return "~cron" if "cron" in value else "~keys"
+            known = (key for key in ("cron", "daily", "weekly") if key in value)
+            return f"~{next(known, 'keys')}"
         if isinstance(value, list):
             return "~list"
         return "~word" if value in names else None
@@ -301,6 +303,19 @@ class CronPart(Part):
     cron: str
 
 
+class DailyPart(Part):
+    daily: str
+
+
+class WeekPart(Part):
+    day: str
+    at: str
+
+
+class WeeklyPart(Part):
+    weekly: WeekPart
+
+
 class GuardsPart(Part):
     max_delete_percent: Percent = 5
     max_change_percent: Percent = 40
@@ -315,8 +330,10 @@ class SyncPart(Part):
     schedule: Annotated[
         Annotated[Literal["manual"], Tag("~word")]
         | Annotated[EveryPart, Tag("~keys")]
+        | Annotated[DailyPart, Tag("~daily")]
+        | Annotated[WeeklyPart, Tag("~weekly")]
         | Annotated[CronPart, Tag("~cron")],
-        _form("manual, {every_minutes: N} or {cron: “0 3 * * *”}", "manual"),
+        _form(FORMS.removeprefix("must be "), "manual"),
     ] = "manual"
     match: list[Literal["email", "phone", "name"]] = []
     first_merge: Literal["left", "right", "newest", "non_empty"] = "non_empty"
@@ -333,7 +350,9 @@ class SyncPart(Part):
     def settings(self) -> dict[str, Any]:
         """Return the settings that the file names, as syncs store them."""
         return {
-            key: value.given() if isinstance(value, Part) else value
+            key: value.model_dump(exclude_unset=True)
+            if isinstance(value, Part)
+            else value
             for key, value in self.given().items()
             if key in SETTINGS
         }

@@ -28,6 +28,7 @@ from integrations.models import Connection, Grant
 from integrations.selectors import connection_syncs
 from integrations.services import connection_disconnect
 from sync.models import Sync
+from sync.schedules import is_clocked
 from sync.setup import next_poll_after
 from workspaces.models import Workspace
 from workspaces.services import audit, workspace_create
@@ -207,7 +208,7 @@ def _time_zone(workspace: Workspace, part: WorkspacePart | None) -> bool:
     workspace.time_zone = part.timezone
     workspace.save(update_fields=["time_zone"])
     for sync in Sync.objects.filter(workspace=workspace, state=Sync.State.LIVE):
-        if isinstance(sync.schedule, dict) and "cron" in sync.schedule:
+        if is_clocked(sync.schedule):
             sync.next_poll_at = next_poll_after(sync, now())
             sync.save(update_fields=["next_poll_at"])
     audit(

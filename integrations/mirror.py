@@ -179,7 +179,8 @@ def record_written(
     )
     with transaction.atomic():
         row = record_store(connection, object_type, record)
-        changed = ["field_times"]
+        row.written_at = record.modified_at
+        changed = ["field_times", "written_at"]
         for key in written:  # our own write is nobody's edit
             row.field_times.pop(key, None)
         if record.modified_at is None and row.modified_at is not None:

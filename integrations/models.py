@@ -343,6 +343,8 @@ class RemoteRecord(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True)
     remote_created_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField()
+    # remote modified time that our own last write left, None where it did not say
+    written_at = models.DateTimeField(null=True, blank=True)
     # remote modified time as of the last detail read: older than `modified_at` means
     # that fields only the detail reports may be out of date
     detail_modified_at = models.DateTimeField(null=True, blank=True)

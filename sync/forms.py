@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,12 +12,21 @@ from django.utils.safestring import SafeString
 from crosswalk.errors import ConfigError
 from integrations.models import Site
 from sync.models import Sync
+from sync.schedules import DAYS, MANUAL
 from sync.sentences import MATCH_WORDS
 from sync.setup import DEFAULTS, MAX_NAME_LENGTH
 from sync.wizard import System, system_of, systems_on_offer
 from workspaces.models import Workspace
 
 Choices = list[tuple[str, Any]]
+QUIET_TIME = "03:00"
+# the fields that belong to each choice of a schedule
+SCHEDULE_FIELDS = {
+    "every": ("every_minutes",),
+    "daily": ("at",),
+    "weekly": ("day", "at"),
+    "cron": ("cron",),
+}
 MIXED = (
     "Choose both from the sandbox or both real ones. The sandbox's made-up people would "
     "otherwise be written into a real account."
@@ -85,6 +95,15 @@ class RulesForm(forms.Form):
         label="Minutes between two looks",
         widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"}),
     )
+    at = forms.TimeField(
+        error_messages={"required": "Enter a time.", "invalid": "Enter a time."},
+        label="Time of day",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="In the time zone of this workspace.",
+    )
+    day = forms.ChoiceField(
+        label="Day of the week", choices=[(day, day.capitalize()) for day in DAYS]
+    )
     cron = forms.CharField(
         error_messages={"required": "Enter the times."},
         max_length=100,
@@ -111,19 +130,18 @@ class RulesForm(forms.Form):
         self.workspace, self.sync = workspace, sync
         # a field whose choice is not taken is hidden: the browser must not ask for it
         self.use_required_attribute = False
-        self._require(self["history"].value(), {"since": "since"})
-        self._require(
-            self["schedule"].value(), {"every": "every_minutes", "cron": "cron"}
-        )
+        self._require(self["history"].value(), {"since": ("since",)})
+        self._require(self["schedule"].value(), SCHEDULE_FIELDS)
         for name, choices in _choices(left, right).items():
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices
 
-    def _require(self, chosen: Any, fields: dict[str, str]) -> None:
-        """Require the field that belongs to a choice, once that choice is taken."""
-        for choice, name in fields.items():
-            self.fields[name].required = chosen == choice or not self.is_bound
+    def _require(self, chosen: Any, fields: Mapping[str, Sequence[str]]) -> None:
+        """Require the fields that belong to a choice, once that choice is taken."""
+        for name in {name for names in fields.values() for name in names}:
+            wanted = name in fields.get(chosen, ())
+            self.fields[name].required = wanted or not self.is_bound
 
     def clean_name(self) -> str:
         """Return a name that no other sync of the workspace has."""
@@ -165,6 +183,9 @@ class RulesForm(forms.Form):
             "history": "since",
             "schedule.every_minutes": "every_minutes",
             "schedule.cron": "cron",
+            "schedule.daily": "at",
+            "schedule.weekly.at": "at",
+            "schedule.weekly.day": "day",
         }
         field = fields.get(error.path)
         message = error.message[:1].upper() + error.message[1:].rstrip(".") + "."
@@ -178,8 +199,6 @@ def rules_initial(sync: Sync | None, direction: str, free_name: str) -> dict[str
         chosen = {key: getattr(sync, key) for key in DEFAULTS if key != "delete"}
     keys = [*chosen["match"], "none", "none", "none"]
     history, schedule = chosen["history"], chosen["schedule"]
-    minutes = schedule.get("every_minutes") if isinstance(schedule, dict) else None
-    cron = schedule.get("cron") if isinstance(schedule, dict) else None
     return {
         "name": sync.name if sync else free_name,
         "direction": direction,
@@ -190,9 +209,7 @@ def rules_initial(sync: Sync | None, direction: str, free_name: str) -> dict[str
         "conflict": chosen["conflict"],
         "history": "since" if isinstance(history, dict) else history,
         "since": history.get("since") if isinstance(history, dict) else None,
-        "schedule": "every" if minutes else "cron" if cron else "manual",
-        "every_minutes": minutes or DEFAULTS["schedule"]["every_minutes"],
-        "cron": cron or "",
+        **_schedule_initial(schedule),
     }
 
 
@@ -202,12 +219,32 @@ def _history_of(data: dict[str, Any]) -> Any:
     return data["history"]
 
 
+def _schedule_initial(schedule: Any) -> dict[str, Any]:
+    """Return what the fields of a schedule begin with."""
+    known = schedule if isinstance(schedule, dict) else {}
+    names = {"every_minutes": "every"}
+    weekly = known.get("weekly", {})
+    return {
+        "schedule": next((names.get(key, key) for key in known), "manual"),
+        "every_minutes": known.get(
+            "every_minutes", DEFAULTS["schedule"]["every_minutes"]
+        ),
+        "at": known.get("daily") or weekly.get("at") or QUIET_TIME,
+        "day": weekly.get("day", DAYS[0]),
+        "cron": known.get("cron", ""),
+    }
+
+
 def _schedule_of(data: dict[str, Any]) -> Any:
-    if data["schedule"] == "every":
-        return {"every_minutes": data.get("every_minutes") or 5}
-    if data["schedule"] == "cron":
-        return {"cron": data.get("cron") or ""}
-    return "manual"
+    at = data.get("at") or QUIET_TIME
+    at = at if isinstance(at, str) else f"{at:%H:%M}"
+    made = {
+        "every": {"every_minutes": data.get("every_minutes") or 5},
+        "daily": {"daily": at},
+        "weekly": {"weekly": {"day": data.get("day") or DAYS[0], "at": at}},
+        "cron": {"cron": data.get("cron") or ""},
+    }
+    return made.get(data["schedule"], MANUAL)
 
 
 def _choices(left: str, right: str) -> dict[str, Choices]:
@@ -253,6 +290,8 @@ def _choices(left: str, right: str) -> dict[str, Choices]:
                     "As well as at once, where a system tells of its changes",
                 ),
             ),
+            ("daily", told("Once a day", "At a time of your choice")),
+            ("weekly", told("Once a week", "On a day and at a time of your choice")),
             (
                 "cron",
                 told("At set times", "A timetable, for quiet hours or a tight quota"),

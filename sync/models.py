@@ -89,6 +89,7 @@ class RecordLink(models.Model):
     # one of the two was removed by us: what reappears revives the link
     tombstoned_at = models.DateTimeField(null=True, blank=True)
     tombstone = models.CharField(max_length=10, blank=True)  # deleted, archived, undone
+    tombstone_side = models.CharField(max_length=5, blank=True)
     how = models.CharField(max_length=20, blank=True)  # email, phone, name, created …
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -173,6 +174,11 @@ class SyncRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.label}: {self.list}"
 
+    @property
+    def unit(self) -> str:
+        """Return the name of the unit: the record that stands for it."""
+        return f"l{self.left_id}" if self.left_id else f"r{self.right_id}"
+
 
 class Plan(models.Model):
     """A whole run as it would happen: to page, filter and approve."""
@@ -226,6 +232,10 @@ class PlannedChange(models.Model):
     detail: Any = models.JSONField(default=dict, blank=True)
     trace: Any = models.JSONField(default=list, blank=True)
     calls = models.PositiveIntegerField(default=0)
+    # the run that a person approved it for, None while it is only planned
+    approved_in = models.ForeignKey(
+        SyncRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -308,7 +318,7 @@ class Intent(models.Model):
         RemoteRecord, null=True, on_delete=models.CASCADE, related_name="+"
     )  # created from
     kind = models.CharField(max_length=40)
-    removes = models.CharField(max_length=8, blank=True)  # "delete", "archive"
+    removes = models.CharField(max_length=8, blank=True)  # types.Removal.how
     step = models.PositiveIntegerField(default=1)
     steps = models.PositiveIntegerField(default=1)
     values: Any = models.JSONField(default=dict)  # field → value to write

@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from integrations.models import RemoteRecord
 from mapping.convert import is_empty
+from sync.approving import READY
+from sync.engine.trace import STAGE_WORDS
 from sync.models import PlannedChange, Sync
 from sync.policy import side_connection, system_name, system_spec
 from sync.sentences import SIDE_CLASS
@@ -60,13 +62,18 @@ class PlanRow:
     candidates: list[CandidateRow] = field(default_factory=list)
 
     @property
+    def can_pick(self) -> bool:
+        """Whether it can be approved on its own."""
+        return self.change.outcome in READY and self.change.approved_in_id is None
+
+    @property
     def is_new(self) -> bool:
         return self.change.outcome == "create"
 
     @property
     def trace(self) -> list[tuple[str, str]]:
         """Return how it was decided, step by step."""
-        return [(str(a), str(b)) for a, b in self.change.trace]
+        return [(STAGE_WORDS.get(a, str(a)), str(b)) for a, b in self.change.trace]
 
 
 def plan_rows(sync: Sync, changes: Iterable[PlannedChange]) -> list[PlanRow]:

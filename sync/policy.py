@@ -88,6 +88,11 @@ def system_name(sync: Sync, side: Side) -> str:
     return connector_spec(connection.kind).label
 
 
+def names_of(sync: Sync) -> dict[Side, str]:
+    """Return what people call both systems."""
+    return {"left": system_name(sync, "left"), "right": system_name(sync, "right")}
+
+
 def snapshot(row: RemoteRecord) -> Snapshot:
     """Return a stored record as the engine sees it."""
     return Snapshot(
@@ -103,7 +108,15 @@ def snapshot(row: RemoteRecord) -> Snapshot:
         created_at=row.remote_created_at,
         field_times=row.field_times,
         facts=row.facts,
+        is_touched=_is_touched(row),
     )
+
+
+def _is_touched(row: RemoteRecord) -> bool | None:
+    """Whether a record's modified time is past the one that our last write left."""
+    if row.written_at is None or row.modified_at is None:
+        return None
+    return row.modified_at > row.written_at
 
 
 def record_of(row: RemoteRecord, facts: dict[str, Any] | None = None) -> Record:

@@ -12,10 +12,11 @@ from crosswalk.redact import redact_text
 from integrations.keys import first_email
 from mapping.convert import Side
 from sync.engine.relations import items_known, lists_agreed
+from sync.engine.trace import trace_rows
 from sync.engine.types import LIST_OF, BaseValue, Decision, FieldChange
 from sync.engine.undo import UNDONE
 from sync.models import RecordLink, Sync, SyncRecord
-from sync.policy import object_spec, side_connection
+from sync.policy import names_of, object_spec, side_connection
 from sync.units import Unit
 from synclog.models import LogEntry, SyncRun
 
@@ -37,11 +38,20 @@ def link_make(sync: Sync, unit: Unit, how: str) -> RecordLink:
     return link
 
 
-def link_bury(link: RecordLink, why: str) -> None:
-    """Tombstone a link, one of whose records was removed by us (idempotent)."""
+TOMBSTONE = ("tombstoned_at", "tombstone", "tombstone_side")
+
+
+def link_bury(link: RecordLink, why: str, side: str) -> None:
+    """Tombstone a link whose record of a side was removed by us (idempotent)."""
     if link.tombstone != why:
-        link.tombstoned_at, link.tombstone = now(), why
-        link.save(update_fields=["tombstoned_at", "tombstone"])
+        link.tombstoned_at, link.tombstone, link.tombstone_side = now(), why, side
+        link.save(update_fields=TOMBSTONE)
+
+
+def link_revive(link: RecordLink) -> None:
+    """Take the tombstone off a link: its record is in use again (idempotent)."""
+    link.tombstoned_at, link.tombstone, link.tombstone_side = None, "", ""
+    link.save(update_fields=TOMBSTONE)
 
 
 def base_agreed(link: RecordLink, decision: Decision) -> bool:
@@ -166,6 +176,7 @@ class Ledger:
     def __init__(self, run: SyncRun, sync: Sync) -> None:
         self.run = run
         self.sync = sync
+        self._names = names_of(sync)
         self._entries: list[LogEntry] = []
         self._units: list[tuple[Unit, CrosswalkError | None]] = []
         self._untouched: list[Unit] = []
@@ -215,13 +226,19 @@ class Ledger:
             reason=decision.reason[:400],
             reason_code=decision.reason_code,
             changes=changes_json(decision),
-            trace=[list(step) for step in decision.trace],
+            trace=self._trace(decision),
             steps=steps,
             error_code=error.code if error else "",
             error_message=redact_text(error.message) if error else "",
             error_detail=redact_text(error.detail)[:2000] if error else "",
             is_bug=is_bug,
         )
+
+    def _trace(self, decision: Decision) -> list[list[str]]:
+        """Return how a unit was decided; an undo's fields are all there is to it."""
+        is_undo = self.run.undo_of_id is not None
+        rows = decision.trace if is_undo else trace_rows(decision, self._names)
+        return [list(row) for row in rows]
 
     def _email(self, unit: Unit) -> str:
         for side, row in (("left", unit.left), ("right", unit.right)):
@@ -320,7 +337,7 @@ def _list_fill(
     decision = unit.decision
     before = _shape(record)
     record.left, record.right = unit.left, unit.right
-    record.list = LIST_OF[decision.outcome]
+    record.list = _list_of(decision)
     record.reason = decision.reason[:400]
     record.reason_code = decision.reason_code
     record.label = unit.label[:200]
@@ -336,6 +353,13 @@ def _list_fill(
     if entry is not None:
         record.last_entry = entry
     return _shape(record) != before or record.pk is None
+
+
+def _list_of(decision: Decision) -> str:
+    """Return the list of a unit; one whose create was undone takes no part any more."""
+    if decision.outcome == "delete" and decision.reason_code == UNDONE:
+        return LIST_OF["excluded"]
+    return LIST_OF[decision.outcome]
 
 
 def _shape(record: SyncRecord) -> tuple[Any, ...]:

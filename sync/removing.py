@@ -11,10 +11,11 @@ from sync.engine.types import Removal
 from sync.engine.undo import UNDONE
 from sync.models import Intent, RecordLink
 from sync.policy import record_of
-from sync.remember import link_bury
+from sync.remember import link_bury, link_revive
 from sync.units import Unit
 
 ARCHIVED, DELETED = "archived", "deleted"
+RESTORE = "restore"
 
 
 def removal_steps(connector: Connector, unit: Unit, removal: Removal) -> Sequence[Step]:
@@ -24,11 +25,13 @@ def removal_steps(connector: Connector, unit: Unit, removal: Removal) -> Sequenc
         return []
     if removal.how == "delete":
         return connector.delete_steps(unit.object_type, record_of(row))
+    if removal.how == RESTORE:
+        return connector.restore_steps(unit.object_type, record_of(row))
     return connector.archive_steps(unit.object_type, record_of(row))
 
 
 def removed(unit: Unit, removal: Removal, result: StepResult) -> None:
-    """Store that a record was removed, and bury its link.
+    """Store that a record was removed, and bury its link; or that it was restored.
 
     An answer with a record says that it was archived, whatever was asked for: Zoho
     keeps a customer who has transactions.
@@ -52,16 +55,23 @@ def removed(unit: Unit, removal: Removal, result: StepResult) -> None:
         unit.left = row
     else:
         unit.right = row
-    if unit.link is not None:
-        why = DELETED if row.gone_at else ARCHIVED
-        link_bury(unit.link, UNDONE if unit.decision.reason_code == UNDONE else why)
+    if unit.link is None:
+        return
+    if removal.how == RESTORE:
+        link_revive(unit.link)
+        return
+    why = DELETED if row.gone_at else ARCHIVED
+    is_undo = unit.decision.reason_code == UNDONE
+    link_bury(unit.link, UNDONE if is_undo else why, removal.side)
 
 
 def was_removed(intent: Intent, row: RemoteRecord | None) -> bool:
     """Whether a read made after a kill shows that a removal was done.
 
-    A tag is no proof of ours: tagging again does no harm.
+    A tag is no proof of ours: tagging, or taking it off, again does no harm.
     """
+    if intent.removes == RESTORE:
+        return False
     return row is None or row.gone_at is not None or bool(row.excluded)
 
 
@@ -72,4 +82,6 @@ def removal_found(intent: Intent, row: RemoteRecord | None) -> None:
     ).first()
     if link is not None:
         is_gone = row is None or row.gone_at is not None
-        link_bury(link, DELETED if is_gone else ARCHIVED)
+        is_undo = intent.run.undo_of_id is not None
+        why = DELETED if is_gone else ARCHIVED
+        link_bury(link, UNDONE if is_undo else why, intent.side)

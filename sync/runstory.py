@@ -8,6 +8,7 @@ from typing import Any
 
 from crosswalk.clock import now
 from sync.activity import SIDES
+from sync.engine.trace import STAGE_WORDS
 from sync.policy import side_connection, system_name
 from sync.words import DONE_WORDS, counts_words, duration, people, run_seconds
 from synclog.models import LogEntry, SyncRun
@@ -265,12 +266,10 @@ def facets(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
 
 # --- one person in a run --------------------------------------------------------------
 
-TRACE_WORDS = {"matched": "Who it is", "linked": "Who it is", "refused": "Refused"}
-
 
 def trace_words(step: str) -> str:
     """Return the name of a step of a decision; a field's is its own label."""
-    return TRACE_WORDS.get(step, step)
+    return STAGE_WORDS.get(step, step)
 
 
 def what_words(entry: LogEntry) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from croniter import CroniterBadDateError, croniter
@@ -20,6 +20,15 @@ MANUAL = "manual"
 MINUTES_A_DAY = 24 * 60
 MAX_MINUTES = 31 * MINUTES_A_DAY
 POLL_SHARE = 0.30  # of the day's quota that polls alone may use
+DAYS = (
+    *("monday", "tuesday", "wednesday", "thursday"),
+    *("friday", "saturday", "sunday"),
+)
+FORMS = (
+    "must be manual, {every_minutes: N}, {daily: 03:00}, {weekly: {day: monday, at: "
+    "03:00}} or {cron: “0 3 * * *”}"
+)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _CRON = re.compile(r"[\w*,/#-]+( [\w*,/#-]+){4}")
 
 
@@ -53,18 +62,18 @@ def schedule_check(
     if schedule == MANUAL:
         return MANUAL
     if not isinstance(schedule, dict) or len(schedule) != 1:
-        raise ConfigError(
-            "must be manual, {every_minutes: N} or {cron: “…”}", path="schedule"
-        )
+        raise ConfigError(FORMS, path="schedule")
     checked: dict[str, Any]
     if "every_minutes" in schedule:
         checked = {"every_minutes": _minutes(schedule["every_minutes"])}
     elif "cron" in schedule:
         checked = {"cron": _cron(schedule["cron"])}
+    elif "daily" in schedule:
+        checked = {"daily": _clock(schedule["daily"], "schedule.daily")}
+    elif "weekly" in schedule:
+        checked = {"weekly": _weekly(schedule["weekly"])}
     else:
-        raise ConfigError(
-            "must be manual, {every_minutes: N} or {cron: “…”}", path="schedule"
-        )
+        raise ConfigError(FORMS, path="schedule")
     _must_be_affordable(checked, specs, object_types)
     return checked
 
@@ -78,7 +87,13 @@ def polls_a_day(schedule: Any) -> float:
         minutes = 60 if fields[0] == ["*"] else len(fields[0])
         hours = 24 if fields[1] == ["*"] else len(fields[1])
         return minutes * hours
-    return 0
+    return 1 if is_clocked(schedule) else 0
+
+
+def is_clocked(schedule: Any) -> bool:
+    """Whether a schedule goes by the clock of the workspace's zone."""
+    keys = ("daily", "weekly", "cron")
+    return isinstance(schedule, dict) and any(key in schedule for key in keys)
 
 
 def next_moment(schedule: Any, zone: str, moment: datetime) -> datetime | None:
@@ -89,10 +104,41 @@ def next_moment(schedule: Any, zone: str, moment: datetime) -> datetime | None:
     if isinstance(schedule, dict) and "every_minutes" in schedule:
         return moment + timedelta(minutes=schedule["every_minutes"])
     if isinstance(schedule, dict) and "cron" in schedule:
-        start = moment.astimezone(local_zone(zone))
-        slot: datetime = croniter(schedule["cron"], start).get_next(datetime)
-        return slot.astimezone(UTC)
+        return _cron_slot(schedule["cron"], local_zone(zone), moment)
+    if isinstance(schedule, dict) and "daily" in schedule:
+        return _clock_slot(schedule["daily"], DAYS, local_zone(zone), moment)
+    if isinstance(schedule, dict) and "weekly" in schedule:
+        day, at = schedule["weekly"]["day"], schedule["weekly"]["at"]
+        return _clock_slot(at, (day,), local_zone(zone), moment)
     return None
+
+
+def _clock_slot(
+    at: str, days: Collection[str], zone: tzinfo, moment: datetime
+) -> datetime:
+    """Return the first time after a moment that a clock shows `at` on one of the days.
+
+    Once a day, also when clocks change: a time that is skipped comes as much later as
+    they were put forward, one that comes twice counts the first time.
+    """
+    clock = time.fromisoformat(at)
+    today = moment.astimezone(zone).date()
+    slots = (
+        datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+        for day in (today + timedelta(days=n) for n in range(9))
+        if DAYS[day.weekday()] in days
+    )
+    return next(slot for slot in slots if slot > moment)
+
+
+def _cron_slot(text: str, zone: tzinfo, moment: datetime) -> datetime:
+    """Return the next slot. In the hour that comes twice, set times count once."""
+    is_set = not any(part.startswith("*") for part in text.split()[:2])
+    slots = croniter(text, moment.astimezone(zone))
+    while True:
+        slot: datetime = slots.get_next(datetime)
+        if not (is_set and slot.astimezone(UTC).astimezone(zone).fold):
+            return slot.astimezone(UTC)
 
 
 def _minutes(value: Any) -> int:
@@ -103,6 +149,22 @@ def _minutes(value: Any) -> int:
             f"must be from 1 to {MAX_MINUTES} minutes", path="schedule.every_minutes"
         )
     return value
+
+
+def _clock(value: Any, path: str) -> str:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise ConfigError("must be a time of day, as in 03:00", path=path)
+    return value
+
+
+def _weekly(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or value.keys() != {"day", "at"}:
+        raise ConfigError("must be {day: monday, at: 03:00}", path="schedule.weekly")
+    if value["day"] not in DAYS:
+        raise ConfigError(
+            f"must be one of {', '.join(DAYS)}", path="schedule.weekly.day"
+        )
+    return {"day": value["day"], "at": _clock(value["at"], "schedule.weekly.at")}
 
 
 def _cron(value: Any) -> str:

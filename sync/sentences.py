@@ -16,6 +16,7 @@ from integrations.models import Connection, Site
 from mapping.models import Mapping
 from sync.models import Sync
 from sync.policy import system_name
+from sync.schedules import is_clocked
 
 MATCH_WORDS = {"email": "e-mail", "phone": "phone", "name": "full name"}
 SIDE_CLASS = {"left": "sys-l", "right": "sys-r"}
@@ -60,12 +61,15 @@ def _sentences(choices: SyncChoices) -> list[SafeString]:
 
 
 def schedule_words(schedule: Any) -> str:
-    """Return when a sync polls: "Every 5 minutes", "Only when you start it"."""
+    """Return when a sync polls: "Every 5 minutes", "Every day at 03:00"."""
     if isinstance(schedule, dict) and "every_minutes" in schedule:
         minutes = schedule["every_minutes"]
         return "Every minute" if minutes == 1 else f"Every {minutes} minutes"
     if isinstance(schedule, dict) and "cron" in schedule:
         return f"At the times “{schedule['cron']}”"
+    if is_clocked(schedule):
+        words = _clock_words(schedule)
+        return f"{words[0].upper()}{words[1:]}"
     return "Only when you start it"
 
 
@@ -78,7 +82,17 @@ def delay_words(schedule: Any, is_instant: bool) -> str:
         return "within a minute" if minutes == 1 else f"within {minutes} minutes"
     if isinstance(schedule, dict) and "cron" in schedule:
         return "at the times you set"
+    if is_clocked(schedule):
+        return _clock_words(schedule)
     return "when you start it"
+
+
+def _clock_words(schedule: Any) -> str:
+    """Return "every day at 03:00", "every Monday at 03:00"."""
+    if "daily" in schedule:
+        return f"every day at {schedule['daily']}"
+    weekly = schedule["weekly"]
+    return f"every {weekly['day'].capitalize()} at {weekly['at']}"
 
 
 def _flow(choices: SyncChoices) -> SafeString:

@@ -1,4 +1,4 @@
-"""Runs: asking for them, stopping them, approving a plan, trying again."""
+"""Runs: asking for them, stopping them, trying again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from crosswalk.clock import now
 from crosswalk.errors import ConfigError, CrosswalkError
 from mapping.models import Mapping
 from sync.models import Plan, Sync, SyncRecord
-from sync.setup import sync_go_live
 from synclog.models import SyncRun
 from workspaces.services import audit
 
@@ -37,6 +36,7 @@ def run_request(
     plan: Plan | None = None,
     sample: int | None = None,
     undo_of: SyncRun | None = None,
+    undo: dict[str, Any] | None = None,
     choices: dict[str, Any] | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> SyncRun:
@@ -55,6 +55,7 @@ def run_request(
         targets=list(targets),
         plan=plan,
         undo_of=undo_of,
+        undo=undo or {},
         checkpoint={
             key: value
             for key, value in (("sample", sample), ("choices", choices))
@@ -103,53 +104,6 @@ def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
             subject=str(run.pk),
         )
     return done
-
-
-@transaction.atomic
-def plan_approve(
-    *, plan: Plan, actor: AbstractBaseUser | None, go_live: bool = True
-) -> SyncRun:
-    """Approve a plan: the sync goes live and a run applies that very plan.
-
-    The plan of an undo leaves the sync live or not, as it is.
-    """
-    locked = Plan.objects.select_for_update().get(pk=plan.pk)
-    if locked.state != Plan.State.READY:
-        raise ConfigError(
-            "This test is out of date. Test again: it takes a few calls at most."
-        )
-    undone = _undone_by(locked)
-    trigger = SyncRun.Trigger.GO_LIVE if go_live else SyncRun.Trigger.COMMAND
-    run = run_request(
-        sync=locked.sync,
-        mode=SyncRun.Mode.LIVE,
-        trigger=SyncRun.Trigger.UNDO if undone else trigger,
-        scope="records",
-        plan=locked,
-        undo_of=undone,
-        actor=actor,
-    )
-    locked.state = Plan.State.APPROVED
-    locked.approved_by_id = actor.pk if actor else None
-    locked.approved_at = now()
-    locked.save(update_fields=["state", "approved_by", "approved_at"])
-    if go_live and undone is None:
-        sync_go_live(sync=locked.sync, actor=actor, tested=True)
-    audit(
-        workspace=locked.workspace,
-        actor=actor,
-        action="plan.approved",
-        subject=locked.sync.name,
-        data={"plan": locked.pk, "counts": locked.counts},
-    )
-    return run
-
-
-def _undone_by(plan: Plan) -> SyncRun | None:
-    """Return the run that a plan undoes, None for the plan of a test."""
-    tests = SyncRun.objects.filter(plan=plan, mode=SyncRun.Mode.TEST)
-    test = tests.select_related("undo_of").first()
-    return test.undo_of if test else None
 
 
 def unit_retry(

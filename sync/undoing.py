@@ -1,54 +1,60 @@
 """Undo of a run: a plan made from the log, tested, approved and applied like any other.
 
-The units are those that the run wrote. What was edited since is spared and listed;
-people whom the run created stay where they are.
+The units are those that the run wrote, or one of them. What was edited since is spared
+and listed; what becomes of people whom the run created is chosen each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
-from sync.engine.types import Decision, Policy, Snapshot
+from mapping.convert import Side
+from sync.engine.types import Decision, Policy
 from sync.engine.undo import undo_pair
+from sync.engine.undo_records import undo_created, undo_removed
 from sync.matching import Verdicts
 from sync.models import RecordLink, Sync
-from sync.policy import base_read, snapshot
+from sync.policy import base_read, object_spec, side_connection, snapshot
 from sync.services import run_request
+from sync.undoscope import UndoScope, fields_written, written_entries
 from sync.units import CHUNK, Place, Unit
 from synclog.models import LogEntry, SyncRun
 from workspaces.services import audit
 
-WRITTEN = (
-    LogEntry.Outcome.UPDATE,
-    LogEntry.Outcome.CREATE,
-    LogEntry.Outcome.CONFLICT,  # of one field: others may have been written
-    LogEntry.Outcome.FAILED,  # after some of its calls
-)
 STAGE = "undo"
+WHOLE = UndoScope()
 
 
-def undo_request(*, run: SyncRun, actor: AbstractBaseUser | None) -> SyncRun:
+def undo_request(
+    *, run: SyncRun, actor: AbstractBaseUser | None, scope: UndoScope = WHOLE
+) -> SyncRun:
     """Ask for the test of an undo: what putting back a run's writes would change.
 
-    Raises ConfigError when the run wrote nothing or is under way, RunActive when a
-    test of the sync is.
+    Raises ConfigError when nothing of the scope was written or the run is under way,
+    RunActive when a test of the sync is.
     """
     if run.mode != SyncRun.Mode.LIVE or run.is_active:
         raise ConfigError("Only a live run that has ended can be undone.")
-    if not written_entries(run).exists():
-        raise ConfigError("This run wrote nothing, so there is nothing to undo.")
+    entries = written_entries(run, scope)
+    if not entries.exists():
+        what = "This run" if scope.entry is None else "This run, for that person,"
+        raise ConfigError(f"{what} wrote nothing, so there is nothing to undo.")
+    if scope.field and not any(scope.field in fields_written(e) for e in entries):
+        raise ConfigError("This run did not write that field of the person.")
     test = run_request(
         sync=run.sync,
         mode=SyncRun.Mode.TEST,
         trigger=SyncRun.Trigger.UNDO,
         scope="records",
         undo_of=run,
+        undo=scope.stored(),
         actor=actor,
     )
     audit(
@@ -56,30 +62,24 @@ def undo_request(*, run: SyncRun, actor: AbstractBaseUser | None) -> SyncRun:
         actor=actor,
         action="run.undo_tested",
         subject=str(run.pk),
-        data={"test": test.pk},
+        data={"test": test.pk, **scope.stored()},
     )
     return test
 
 
-def can_undo(run: SyncRun) -> bool:
-    """Whether a run has written something that may be put back."""
-    is_over = run.mode == SyncRun.Mode.LIVE and not run.is_active
-    return is_over and written_entries(run).exists()
-
-
-def written_entries(run: SyncRun) -> QuerySet[LogEntry]:
-    """Return the log entries of a run that may have written something."""
-    return LogEntry.objects.filter(run=run, outcome__in=WRITTEN).exclude(side="")
-
-
 @dataclass(slots=True)
 class UndoSource:
-    """Yields the units of a run's log, decided as its undo. See units.UnitSource."""
+    """Yields the units of a run's log, decided as its undo. See units.UnitSource.
+
+    `chosen`: the units that a person approved, None for all.
+    """
 
     sync: Sync
     object_type: str
     policy: Policy
     undone: SyncRun
+    what: UndoScope = WHOLE
+    chosen: QuerySet[Any] | None = None
     scope: str = "records"
     # nobody is matched anew
     verdicts: Verdicts = field(default_factory=lambda: {"left": {}, "right": {}})
@@ -87,7 +87,10 @@ class UndoSource:
     def chunks(self, place: Place) -> Iterator[tuple[Place, list[Unit]]]:
         """Yield (place after the chunk, its units), from a place on."""
         after = place.after if place.stage == STAGE else 0
-        entries = written_entries(self.undone).filter(object_type=self.object_type)
+        entries = written_entries(self.undone, self.what)
+        entries = entries.filter(object_type=self.object_type)
+        if self.chosen is not None:
+            entries = entries.filter(unit__in=self.chosen)
         while True:
             found = list(entries.filter(pk__gt=after).order_by("pk")[:CHUNK])
             if not found:
@@ -112,25 +115,53 @@ class UndoSource:
         return units
 
     def _pair(self, entry: LogEntry, link: RecordLink) -> Unit:
-        left, right = snapshot(link.left), snapshot(link.right)
-        decision = self._decide(entry, link, left, right)
-        return Unit(self.object_type, link.left, link.right, link, decision)
+        decision = self._decide(entry, link)
+        # under the name of its entry: that is how a person approved it
+        return Unit(
+            self.object_type, link.left, link.right, link, decision, key=entry.unit
+        )
 
-    def _decide(
-        self, entry: LogEntry, link: RecordLink, left: Snapshot, right: Snapshot
-    ) -> Decision:
-        gone = next((each for each in (link.left, link.right) if each.gone_at), None)
-        if gone is not None:
+    def _decide(self, entry: LogEntry, link: RecordLink) -> Decision:
+        left, right = snapshot(link.left), snapshot(link.right)
+        side: Side = "left" if entry.side == "left" else "right"
+        if entry.outcome == LogEntry.Outcome.DELETE or _is_restore(entry):
+            return self._decide_removed(entry, link, side)
+        if left.is_gone or right.is_gone:
             reason = "Deleted since, so there is nothing to put back."
             return Decision("excluded", reason, "gone", left, right)
-        if entry.outcome == LogEntry.Outcome.CREATE:
-            name = self.policy.side("left" if entry.side == "left" else "right").name
-            reason = (
-                f"The run created this person at {name}. They stay: delete them there "
-                "if you want them gone."
+        base, written = base_read(link.base), self.what.written(entry)
+        if entry.outcome == LogEntry.Outcome.CREATE and self.what.field is None:
+            return undo_created(
+                side,
+                left,
+                right,
+                base,
+                written,
+                self.policy,
+                how=self.what.created,
+                can=self._can(side),
             )
-            return Decision("excluded", reason, "created", left, right)
-        return undo_pair(left, right, base_read(link.base), entry.changes, self.policy)
+        return undo_pair(left, right, base, written, self.policy)
+
+    def _decide_removed(
+        self, entry: LogEntry, link: RecordLink, side: Side
+    ) -> Decision:
+        left, right = snapshot(link.left), snapshot(link.right)
+        if _is_restore(entry):
+            return Decision(
+                "excluded",
+                "Taken into use again, and stays so.",
+                "restored",
+                left,
+                right,
+            )
+        return undo_removed(
+            side, left, right, link.tombstone, self.policy, can=self._can(side)
+        )
+
+    def _can(self, side: Side) -> frozenset[str]:
+        spec = object_spec(side_connection(self.sync, side), self.object_type)
+        return spec.operations
 
     def _alone(self, entry: LogEntry) -> Unit | None:
         """Return the unit of an entry whose pair is no longer linked."""
@@ -146,5 +177,10 @@ class UndoSource:
             reason = "No longer linked, so it stays as it is."
             left, right = (row, None) if side == "left" else (None, row)
             decision = Decision("excluded", reason, "not_linked")
-            return Unit(self.object_type, left, right, None, decision)
+            return Unit(self.object_type, left, right, None, decision, key=entry.unit)
         return None
+
+
+def _is_restore(entry: LogEntry) -> bool:
+    """Whether an entry brought an archived record back."""
+    return entry.outcome == LogEntry.Outcome.UPDATE and not fields_written(entry)

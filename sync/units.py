@@ -18,6 +18,7 @@ from mapping.convert import Side
 from sync.engine.decide import decide_pair, decide_single
 from sync.engine.match import NOBODY, Verdict
 from sync.engine.types import Choices, Decision, Policy, Snapshot
+from sync.engine.undo_records import tombstoned
 from sync.matching import Verdicts, unlinked
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.policy import base_read, snapshot
@@ -137,9 +138,14 @@ class UnitSource:
 
     def pair(self, link: RecordLink) -> Unit:
         """Decide a linked pair."""
+        left, right = snapshot(link.left), snapshot(link.right)
+        side: Side = "left" if link.tombstone_side == "left" else "right"
+        undone = tombstoned(link.tombstone, side, left, right, self.policy)
+        if undone is not None:
+            return Unit(self.object_type, link.left, link.right, link, undone)
         decision = decide_pair(
-            snapshot(link.left),
-            snapshot(link.right),
+            left,
+            right,
             base_read(link.base),
             self.policy,
             choices=self.choices.get(link.left_id, {}),

@@ -13,6 +13,8 @@ from sync.views import (
     runs,
     setup,
     syncs,
+    undone,
+    why,
 )
 
 app_name = "sync"
@@ -22,6 +24,8 @@ urlpatterns = [
     path("syncs/", syncs.sync_list, name="sync_list"),
     path("syncs/<int:pk>/", syncs.sync_detail, name="sync_detail"),
     path("syncs/<int:pk>/people/", syncs.sync_people, name="sync_people"),
+    path("syncs/<int:pk>/why/", why.why, name="why"),
+    path("syncs/<int:pk>/why/look/", why.look, name="why_look"),
     path("syncs/<int:pk>/run/", syncs.sync_run, name="sync_run"),
     path("syncs/<int:pk>/test/", syncs.sync_test, name="sync_test"),
     path("syncs/<int:pk>/pause/", syncs.pause, name="sync_pause"),
@@ -34,7 +38,10 @@ urlpatterns = [
     path("runs/<int:pk>/stop/", runs.cancel, name="run_cancel"),
     path("runs/<int:pk>/undo/", runs.undo, name="run_undo"),
     path("runs/<int:run>/people/<int:pk>/", entries.entry_detail, name="entry_detail"),
+    path("runs/<int:run>/people/<int:pk>/undo/", undone.entry_undo, name="entry_undo"),
     path("people/<int:pk>/retry/", entries.retry, name="unit_retry"),
+    path("people/<int:pk>/release/", undone.release, name="fields_release"),
+    path("people/<int:pk>/again/", undone.again, name="create_again"),
     # tests and their plans
     path("runs/<int:run>/plan/", plans.plan, name="plan"),
     path("runs/<int:run>/plan/approve/", plans.plan_accept, name="plan_approve"),

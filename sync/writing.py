@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.applying import Applier, Work
+from sync.approving import approved_changes, unchanged_count
 from sync.begun import note_drop, notes, unit_of
 from sync.bulkfacts import facts_learn
 from sync.choosing import choices_of
@@ -21,7 +22,8 @@ from sync.matchrun import verdicts_of
 from sync.models import Intent, PlannedChange, RecordLink
 from sync.policy import side_connection
 from sync.remember import Ledger
-from sync.undoing import UndoSource, written_entries
+from sync.undoing import UndoSource
+from sync.undoscope import scope_read, written_entries
 from sync.units import Place, Source, Unit, UnitSource, links_until
 from sync.verdicts import pairs_count
 from synclog.models import LogEntry
@@ -38,8 +40,8 @@ def write_all(context: RunContext) -> None:
         if not state:
             state.update(stage="links", after=0, links_until=until)
             context.run.total_units += units_expected(context, object_type, source)
-            if context.run.plan is not None:  # those it found unchanged are no rows
-                unchanged = context.run.plan.counts.get("unchanged", 0)
+            unchanged = unchanged_count(context.run)
+            if unchanged:
                 context.run.checkpoint["tally"] = {"unchanged": unchanged}
             context.save()
         if "guarded" not in state:
@@ -129,7 +131,14 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
     policy = context.policies[object_type]
     undone = context.run.undo_of
     if undone is not None:
-        return UndoSource(context.sync, object_type, policy, undone)
+        return UndoSource(
+            context.sync,
+            object_type,
+            policy,
+            undone,
+            scope_read(context.run.undo),
+            _approved_units(context),
+        )
     return UnitSource(
         sync=context.sync,
         object_type=object_type,
@@ -142,13 +151,19 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
     )
 
 
+def _approved_units(context: RunContext) -> QuerySet[Any] | None:
+    """Return the units of an undo that a person approved, None for its test."""
+    run = context.run
+    if run.plan_id is None or run.mode != run.Mode.LIVE:
+        return None
+    return approved_changes(run).values("unit")
+
+
 def _targets(context: RunContext) -> dict[Side, Any]:
     """Return the rows a run is limited to: a plan's, or those it names."""
     run = context.run
     if run.plan_id:
-        planned: QuerySet[PlannedChange] = PlannedChange.objects.filter(
-            plan=run.plan_id
-        )
+        planned = approved_changes(run)
         return {
             "left": planned.filter(left__isnull=False).values("left_id"),
             "right": planned.filter(right__isnull=False).values("right_id"),
@@ -160,9 +175,12 @@ def units_expected(context: RunContext, object_type: str, source: Source) -> int
     """Return about how many units a run will decide, for its progress bar."""
     run = context.run
     if run.undo_of is not None:
-        return written_entries(run.undo_of).filter(object_type=object_type).count()
+        if run.plan_id and run.mode == run.Mode.LIVE:
+            return approved_changes(run).filter(object_type=object_type).count()
+        entries = written_entries(run.undo_of, scope_read(run.undo))
+        return entries.filter(object_type=object_type).count()
     if run.plan_id and run.mode == run.Mode.LIVE:
-        return PlannedChange.objects.filter(plan=run.plan_id).count()
+        return approved_changes(run).filter(object_type=object_type).count()
     if run.scope != "all":
         return 0
     links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)

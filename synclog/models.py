@@ -73,6 +73,7 @@ class SyncRun(Lease):
     undo_of = models.ForeignKey(  # the run whose writes this one puts back
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undos"
     )
+    undo: Any = models.JSONField(default=dict, blank=True)  # how: sync/undoscope.py
     # where to go on after a kill: read cursors, last unit decided
     checkpoint: Any = models.JSONField(default=dict, blank=True)
     counts: Any = models.JSONField(default=dict, blank=True)  # outcome → units

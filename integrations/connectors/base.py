@@ -383,6 +383,11 @@ class Connector(Protocol):
         there by hand. Pure. RemoteRejected where `operations` lack "archive"."""
         ...
 
+    def restore_steps(self, object_type: str, before: Record) -> Sequence[Step]:
+        """Return the calls that take an archived record into use again. Pure.
+        RemoteRejected where `operations` lack "restore"."""
+        ...
+
     def perform(
         self, object_type: str, step: Step, record: Record | None
     ) -> StepResult:

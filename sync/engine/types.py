@@ -63,6 +63,8 @@ class Snapshot:
     created_at: datetime | None = None
     field_times: Mapping[str, Sequence[str]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    # by its modified time: changed there since our own last write; None: not to be told
+    is_touched: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +187,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A record is to be deleted, or archived as its system does it."""
+    """A record is to be deleted, archived as its system does it, or brought back."""
 
     side: Side
-    how: Literal["delete", "archive"]
+    how: Literal["delete", "archive", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ class Decision:
     right: Snapshot | None = None
     changes: tuple[FieldChange, ...] = ()
     create_side: Side | None = None
-    remove: Removal | None = None  # outcome "delete"
+    remove: Removal | None = None  # outcome "delete", or "update" where it restores
     link_how: str = ""  # set when the pair is to be linked
     candidates: tuple[Candidate, ...] = ()
     trace: tuple[tuple[str, str], ...] = ()

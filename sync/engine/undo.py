@@ -91,12 +91,12 @@ def _undo_field(
 
     if _UNREAD in now.values():
         return kept("It could not be read, so it stays as it is.", "unread")
-    if _same(rule, side, now[side], row["before"], policy):
+    if has_same(rule, side, now[side], row["before"], policy):
         return kept(f"{name} already has the old value.", "as_before")
-    if not _is_as_left(rule, side, now[side], row, base, policy):
+    if not is_as_left(rule, side, now[side], row, base, policy):
         return kept(f"Edited at {name} since: left as it is.", EDITED)
     there = other(side)
-    if not _same(rule, there, now[there], row[f"{there}_value"], policy):
+    if not has_same(rule, there, now[there], row[f"{there}_value"], policy):
         return kept(
             f"Edited at {policy.side(there).name} since: left as it is.", EDITED
         )
@@ -115,7 +115,7 @@ def _undo_field(
     )
 
 
-def _is_as_left(
+def is_as_left(
     rule: FieldRule,
     side: Side,
     now: Any,
@@ -124,7 +124,7 @@ def _is_as_left(
     policy: Policy,
 ) -> bool:
     """Whether a field still reads as the run wrote it, in the vendor's form of it."""
-    if _same(rule, side, now, row["after"], policy):
+    if has_same(rule, side, now, row["after"], policy):
         return True
     stored = base.get(rule.stamp)
     if stored is None or not same_but_form(row["after"], now):
@@ -133,7 +133,8 @@ def _is_as_left(
     return bool(now == was or stored.unconfirmed == side)
 
 
-def _same(rule: FieldRule, side: Side, one: Any, two: Any, policy: Policy) -> bool:
+def has_same(rule: FieldRule, side: Side, one: Any, two: Any, policy: Policy) -> bool:
+    """Whether two values of a field mean the same at its own system."""
     if is_empty(one) and is_empty(two):
         return True
     country = policy.countries.of(side)

@@ -12,8 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 from sync import runstory, selectors
 from sync.activity import SIDES
 from sync.advice import Advice, advice
+from sync.models import SyncRecord
 from sync.policy import side_connection, system_name
+from sync.releasing import fields_apart, is_undone
 from sync.services import unit_retry
+from sync.undoscope import UndoScope, fields_written, written_entries
 from sync.views.needs import system_of
 from sync.views.parts import (
     mapping_url,
@@ -59,9 +62,25 @@ def entry_detail(
         "map_url": mapping_url(workspace, of_run.sync_id, entry.object_type)
         if said and said.action == "map"
         else "",
+        **undo_context(of_run, entry, record),
         "can_write": request.membership.can_write,
     }
     return render(request, "sync/entry_detail.html", context)
+
+
+def undo_context(
+    run: SyncRun, entry: LogEntry, record: SyncRecord | None
+) -> dict[str, Any]:
+    """Return what of a person can be undone, and what an undo has left aside."""
+    is_over = run.mode == SyncRun.Mode.LIVE and not run.is_active
+    undoable = is_over and written_entries(run, UndoScope(entry.pk)).exists()
+    is_update = undoable and entry.outcome != LogEntry.Outcome.CREATE
+    return {
+        "can_undo": undoable,
+        "can_undo_fields": is_update and len(fields_written(entry)) > 1,
+        "apart": fields_apart(record) if record else [],
+        "is_undone": is_undone(record) if record else False,
+    }
 
 
 def _sides(run: SyncRun, entry: LogEntry) -> list[dict[str, str]]:

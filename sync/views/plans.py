@@ -12,27 +12,29 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from crosswalk.errors import CrosswalkError
+from crosswalk.errors import ConfigError, CrosswalkError
 from integrations.budget import windows
 from integrations.models import Connection
+from sync.approving import READY, left_counts, plan_approve
 from sync.jobs import run_enqueue
 from sync.models import Plan, PlannedChange, Setup, Sync
 from sync.planrows import plan_rows
 from sync.planstate import plan_checked
 from sync.policy import system_name
-from sync.services import RunActive, plan_approve
+from sync.services import RunActive
 from sync.views.parts import PAGE_SIZE, run_here
-from sync.views.testing import test_progress, test_request, undo_test_request
+from sync.views.testing import test_progress, test_request
+from sync.views.undone import undo_choices, undo_chosen, undo_name, undo_test_request
 from sync.wizard import setup_finish
 from sync.words import duration, people
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
-READY = ("create", "update", "delete", "link")  # what an approval carries out
 FACETS = (
     ("create", "Create", "new on one side"),
     ("link", "Link", "already on both"),
     ("update", "Update", "some fields differ"),
+    ("delete", "Delete", "or put aside"),
     ("unchanged", "Unchanged", "already the same"),
     ("review", "Review", "maybe the same"),
     ("conflict", "Conflict", "two values"),
@@ -46,6 +48,10 @@ TEST_LEAD = (
 UNDO_LEAD = (
     "Nothing has been put back yet. Whatever was edited since that run stays as it is, "
     "and is listed as excluded."
+)
+PART_LEAD = (
+    "What was chosen of it has been approved. The rest is as it would happen if you "
+    "approve it now."
 )
 LABELS = {key: label for key, label, _ in FACETS}
 
@@ -80,7 +86,8 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
     page = Paginator(_changes(plan, show, words), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    ready = sum(plan.counts.get(outcome, 0) for outcome in READY)
+    left, runs = left_counts(plan), list(_live_runs(plan))
+    ready = sum(left.values())
     return {
         "run": run,
         "sync": sync,
@@ -88,7 +95,10 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "ready": ready,
         "title": _title(run, plan, ready),
         "undone": run.undo_of_id,
-        "lead": UNDO_LEAD if run.undo_of_id else TEST_LEAD,
+        "created": undo_choices(run),
+        "facet_left": 0 if words else left.get(show, 0),
+        "can_pick": request.membership.can_write and plan.state == Plan.State.READY,
+        "lead": _lead(run, runs),
         "costs": [_cost(sync, plan, side) for side in ("left", "right")],
         "takes": duration(plan.seconds) if plan.calls else "",
         "decisions": plan.counts.get("review", 0) + plan.counts.get("conflict", 0),
@@ -101,7 +111,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "rows": plan_rows(sync, page.object_list),
         "is_ready": plan.state == Plan.State.READY,
         "is_live": sync.state == Sync.State.LIVE,
-        "live_run": _live_run(plan),
+        "live_runs": runs,
         "setup": Setup.objects.filter(sync=sync, finished_at=None).first(),
         "can_write": request.membership.can_write,
     }
@@ -116,8 +126,14 @@ def _title(run: SyncRun, plan: Plan, ready: int) -> str:
     elif plan.state != Plan.State.READY:
         said = f"{words} approved" if ready else "approved"
     if run.undo_of_id is not None:
-        return f"Undo of run {run.undo_of_id}: {said}"
+        return f"Undo of {undo_name(run)}: {said}"
     return f"Test of {plan.sync.name}: {said}"
+
+
+def _lead(run: SyncRun, carried_out_by: list[SyncRun]) -> str:
+    if carried_out_by:
+        return PART_LEAD
+    return UNDO_LEAD if run.undo_of_id else TEST_LEAD
 
 
 def _show(request: WorkspaceRequest) -> str:
@@ -163,6 +179,7 @@ def _facets(request: WorkspaceRequest, plan: Plan, show: str) -> list[dict[str, 
                 "value": key,
             }
             for key, label, sub in FACETS
+            if key != "delete" or plan.counts.get(key)
         ),
     ]
 
@@ -192,10 +209,10 @@ def _cost(sync: Sync, plan: Plan, side: str) -> dict[str, Any]:
     }
 
 
-def _live_run(plan: Plan) -> SyncRun | None:
-    """Return the run that carries out an approved plan."""
+def _live_runs(plan: Plan) -> QuerySet[SyncRun]:
+    """Return the runs that carry out what was approved of a plan, in their order."""
     runs = SyncRun.objects.filter(plan=plan, mode=SyncRun.Mode.LIVE)
-    return runs.order_by("pk").first()
+    return runs.order_by("pk")
 
 
 # --- buttons --------------------------------------------------------------------------
@@ -204,13 +221,14 @@ def _live_run(plan: Plan) -> SyncRun | None:
 @require_POST
 @workspace_editor
 def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResponse:
-    """Approve a plan: the sync goes live and a run carries out that very plan."""
+    """Approve a plan, or what was chosen of it: a run carries out just that."""
     found = _test_here(request, run)
     if found.plan is None:
         raise Http404
     try:
+        chosen = _selection(request)
         started = plan_approve(
-            plan=plan_checked(found.plan), actor=request.user, go_live=True
+            plan=plan_checked(found.plan), actor=request.user, **chosen
         )
     except RunActive as error:
         messages.info(
@@ -222,9 +240,27 @@ def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResp
     except CrosswalkError as error:
         messages.error(request, error.message)
         return redirect("sync:plan", workspace, run)
-    setup_finish(sync=found.sync)
+    if found.undo_of_id is None and not chosen:
+        setup_finish(sync=found.sync)
     run_enqueue(started.pk)
     return redirect("sync:run_detail", workspace, started.pk)
+
+
+def _selection(request: WorkspaceRequest) -> dict[str, Any]:
+    """Return what was chosen of a plan, as `plan_approve` takes it; {} for all.
+
+    Raises ConfigError when some were to be chosen and none was.
+    """
+    which = request.POST.get("which", "all")
+    units = request.POST.getlist("unit")[:PAGE_SIZE]
+    show = request.POST.get("show", "")
+    if which == "chosen" and units:
+        return {"only": units}
+    if which == "facet" and show in READY:
+        return {"outcomes": [show]}
+    if which in ("chosen", "facet"):
+        raise ConfigError("Choose at least one person first, by the box beside them.")
+    return {}
 
 
 @require_POST
@@ -233,7 +269,7 @@ def plan_again(request: WorkspaceRequest, workspace: str, run: int) -> HttpRespo
     """Test again, from today's data."""
     found = _test_here(request, run)
     if found.undo_of is not None:
-        started = undo_test_request(request, found.undo_of)
+        started = undo_test_request(request, found.undo_of, undo_chosen(request, found))
     else:
         started = test_request(request, found.sync)
     return redirect("sync:plan", workspace, started.pk if started else run)

@@ -20,7 +20,7 @@ from sync.models import SyncRecord
 from sync.outlook import finish_words
 from sync.services import run_cancel
 from sync.standing import needs_reconnect, system_label
-from sync.undoing import can_undo
+from sync.undoscope import can_undo
 from sync.views.needs import system_of
 from sync.views.parts import (
     PAGE_SIZE,
@@ -29,7 +29,7 @@ from sync.views.parts import (
     reconnect_url,
     run_here,
 )
-from sync.views.testing import undo_test_request
+from sync.views.undone import undo_test_request
 from sync.words import TRIGGER_WORDS, counts_words, duration, people, run_seconds
 from synclog.models import LogEntry, SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member

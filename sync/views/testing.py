@@ -14,7 +14,6 @@ from sync.models import Plan, Sync
 from sync.planstate import plan_checked
 from sync.selectors import worker_state
 from sync.services import RunActive, run_request
-from sync.undoing import undo_request
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
 
@@ -130,17 +129,3 @@ def _sides(run: SyncRun) -> list[dict[str, Any]]:
             }
         )
     return shown
-
-
-def undo_test_request(request: WorkspaceRequest, run: SyncRun) -> SyncRun | None:
-    """Ask for the test of an undo; None, said in a message, when it cannot be."""
-    try:
-        test = undo_request(run=run, actor=request.user)
-    except RunActive as error:
-        messages.info(request, f"{error.message} Try again when it has ended.")
-        return None
-    except CrosswalkError as error:
-        messages.error(request, error.message)
-        return None
-    run_enqueue(test.pk)
-    return test

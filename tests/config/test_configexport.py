@@ -167,7 +167,14 @@ syncs = st.fixed_dictionaries(
         | st.dates().map(lambda day: {"since": day.isoformat()}),
         "schedule": st.just("manual")
         | st.integers(5, 40_000).map(lambda n: {"every_minutes": n})
-        | st.sampled_from([{"cron": "0 3 * * *"}, {"cron": "*/7 8-17 * * 1-5"}]),
+        | st.sampled_from(
+            [
+                {"cron": "0 3 * * *"},
+                {"cron": "*/7 8-17 * * 1-5"},
+                {"daily": "13:00"},
+                {"weekly": {"day": "friday", "at": "22:30"}},
+            ]
+        ),
         "state": st.sampled_from(["draft", "live", "paused"]),
         "objects": st.fixed_dictionaries(
             {

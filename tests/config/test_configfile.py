@@ -47,6 +47,8 @@ WRONG = [
     ("{every_minutes: 5}", "{every_minutes: five}", "syncs[0].schedule.every_minutes"),
     ("{every_minutes: 5}", "{every: 5}", "syncs[0].schedule.every"),
     ("{every_minutes: 5}", "sometimes", "syncs[0].schedule"),
+    ("{every_minutes: 5}", "{daily: 7}", "syncs[0].schedule.daily"),
+    ("{every_minutes: 5}", "{weekly: {day: monday}}", "syncs[0].schedule.weekly.at"),
     ("{since: 2026-01-01}", "{since: soon}", "syncs[0].history.since"),
     ("{since: 2026-01-01}", "[]", "syncs[0].history"),
     ("[email, phone, name]", "[email, fax]", "syncs[0].match[1]"),

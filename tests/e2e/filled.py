@@ -129,6 +129,11 @@ def workspace_stopped(owner: User) -> Workspace:
     return workspace
 
 
+def unit_settled(world: World) -> str:
+    """Return the unit of a pair that is in sync."""
+    return SyncRecord.objects.filter(sync=world.sync, list="in_sync").latest("pk").unit
+
+
 def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
     """Return name → address of the pages of a workspace at work."""
     base, sync = f"/w/{world.workspace.slug}/", f"syncs/{world.sync.pk}/"
@@ -145,6 +150,10 @@ def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
         "sync": base + sync,
         "people": f"{base}{sync}people/",
         "people-failing": f"{base}{sync}people/?list=failing",
+        "why": f"{base}{sync}why/",
+        "why-found": f"{base}{sync}why/?unit={unit_settled(world)}",
+        "why-several": f"{base}{sync}why/?q=an",
+        "why-nobody": f"{base}{sync}why/?q=nemo",
         "people-nobody": f"{base}{sync}people/?q=nemo",
         "plan-old": f"{base}runs/{old.pk}/plan/",
         "runs-none": f"{base}runs/?state=failed",

@@ -10,9 +10,9 @@ from django.test import Client
 from mapping.services import mapping_publish, mapping_save
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
+from sync.approving import plan_approve
 from sync.engine.guards import FEWEST
 from sync.models import RecordLink, Sync
-from sync.services import plan_approve
 from sync.setup import sync_go_live, sync_resume
 from synclog.models import SyncRun
 from tests.sync.world import World

@@ -196,6 +196,28 @@ def test_the_rules_make_a_draft_with_fields_that_correspond_by_name(
     assert sync.mappings.get().field_maps.count() == 6
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ({"schedule": "daily", "at": "03:30"}, {"daily": "03:30"}),
+        (
+            {"schedule": "weekly", "day": "friday", "at": "22:00"},
+            {"weekly": {"day": "friday", "at": "22:00"}},
+        ),
+    ],
+)
+def test_a_time_of_day_is_chosen_and_shown_again(
+    as_owner: Client, pair: World, sent: dict[str, str], stored: Any
+) -> None:
+    setup = begin(as_owner)
+
+    as_owner.post(at(setup, "rules"), {**RULES, **sent})
+
+    assert Sync.objects.get().schedule == stored
+    text = as_owner.get(at(setup, "rules")).content.decode()
+    assert f'value="{sent["at"]}"' in text
+
+
 def test_a_schedule_over_the_quota_is_refused_with_its_arithmetic(
     as_owner: Client, pair: World
 ) -> None:
@@ -211,6 +233,9 @@ def test_a_schedule_over_the_quota_is_refused_with_its_arithmetic(
     ("change", "field"),
     [
         ({"schedule": "cron", "cron": "never"}, "cron"),
+        ({"schedule": "daily"}, "at"),
+        ({"schedule": "daily", "at": "noon"}, "at"),
+        ({"schedule": "weekly", "at": "03:00"}, "day"),
         ({"history": "since"}, "since"),
         ({"match_2": "email"}, "match_2"),
         ({"name": ""}, "name"),

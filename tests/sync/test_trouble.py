@@ -14,10 +14,11 @@ from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sandbox.highlevel.grants import ACCESS
 from sandbox.highlevel.grants import _key as token_key
+from sync.approving import plan_approve
 from sync.execution import run_slice
 from sync.models import SyncRecord
 from sync.pruning import prune
-from sync.services import plan_approve, run_cancel, run_request
+from sync.services import run_cancel, run_request
 from synclog.models import LogEntry, SyncRun
 from tests.sync.world import World
 

@@ -14,8 +14,8 @@ from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
+from sync.approving import plan_approve
 from sync.models import RecordLink, SyncRecord
-from sync.services import plan_approve
 from sync.setup import sync_go_live
 from sync.undoing import undo_request
 from synclog.models import LogEntry, SyncRun
@@ -23,6 +23,7 @@ from tests.sync.world import World
 from workspaces.models import AuditEvent
 
 PEOPLE, EDITED = 50, 4
+MANY, MANY_EDITED = 500, 40
 
 
 def edit(world: World, link: RecordLink, **fields: Any) -> None:
@@ -41,25 +42,31 @@ def companies(world: World) -> dict[str, Any]:
     return {row.remote_id: row.values["company_name"] for row in rows}
 
 
-@pytest.fixture
-def changed(empty_world: World) -> World:
-    """A live sync whose last run gave 50 people another company at Zoho."""
-    context: Context = empty_world.app.extensions["context"]
-    for number in range(PEOPLE):
+def change(world: World, people: int) -> World:
+    """Go live with people whose last run gave them another company at Zoho."""
+    context: Context = world.app.extensions["context"]
+    world.switch(zoho_daily_limit=100_000)
+    for number in range(people):
         fields = {
             "firstName": f"Person{number}",
             "email": f"person{number}@example.com",
             "companyName": f"Company {number}",
         }
         highlevel.contact_save(context, None, fields)
-    empty_world.run()
-    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
-    empty_world.sync.guards = {"max_change_percent": 100}
-    empty_world.sync.save()
-    for link in links(empty_world):
-        edit(empty_world, link, companyName=f"{link.left.label} Ltd")
-    empty_world.run(scope="dirty", trigger="schedule")
-    return empty_world
+    world.run()
+    sync_go_live(sync=world.sync, actor=None, tested=True)
+    world.sync.guards = {"max_change_percent": 100}
+    world.sync.save()
+    for link in links(world):
+        edit(world, link, companyName=f"{link.left.label} Ltd")
+    world.run(scope="dirty", trigger="schedule")
+    return world
+
+
+@pytest.fixture
+def changed(empty_world: World) -> World:
+    """A live sync whose last run gave 50 people another company at Zoho."""
+    return change(empty_world, PEOPLE)
 
 
 def last_run() -> SyncRun:
@@ -91,19 +98,38 @@ def test_the_test_of_an_undo_shows_it_and_writes_nothing(changed: World) -> None
     )
 
 
-def test_it_puts_back_all_but_what_was_edited_since(changed: World) -> None:
+@pytest.mark.parametrize(
+    ("people", "edited"),
+    [
+        (PEOPLE, EDITED),
+        pytest.param(MANY, MANY_EDITED, marks=pytest.mark.soak),
+    ],
+)
+def test_it_puts_back_all_but_what_was_edited_since(
+    empty_world: World, people: int, edited: int
+) -> None:
+    world = change(empty_world, people)
     run = last_run()
-    for link in links(changed)[:EDITED]:
-        edit(changed, link, companyName="Edited since")
+    assert run.counts["update"] == people
+    for link in links(world)[:edited]:
+        edit(world, link, companyName="Edited since")
 
-    done = undo(changed, run)
+    done = undo(world, run)
 
-    assert (done.counts["update"], done.counts["excluded"]) == (PEOPLE - EDITED, EDITED)
+    assert (done.counts["update"], done.counts["excluded"]) == (people - edited, edited)
     spared = LogEntry.objects.filter(run=done, outcome="excluded")
     assert {entry.reason_code for entry in spared} == {"edited_since"}
-    assert spared.count() == EDITED
-    restored = [value for value in companies(changed).values() if "Company" in value]
-    assert len(restored) == PEOPLE - EDITED
+    assert spared.count() == edited
+    world.run(scope="dirty", trigger="schedule")  # the edits flow, nothing else does
+    after = companies(world)
+    assert sum(value.startswith("Company") for value in after.values()) == (
+        people - edited
+    )
+    assert list(after.values()).count("Edited since") == edited
+    world.sent.clear()
+    world.run(scope="dirty", trigger="schedule")
+    world.run()
+    assert (world.writes(), companies(world)) == ([], after)
 
 
 def test_later_runs_do_not_bring_it_back(changed: World) -> None:

@@ -9,8 +9,9 @@ from django.core.management.base import CommandParser
 
 from config.commandline import JsonCommand, UsageError, sync_by_name
 from config.runcommand import LOOK_SECONDS, run_say, run_work_out
+from sync.approving import plan_approve
 from sync.models import Plan, Sync
-from sync.services import RunActive, plan_approve, run_active, run_request
+from sync.services import RunActive, run_active, run_request
 from synclog.models import SyncRun
 
 

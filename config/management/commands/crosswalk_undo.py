@@ -10,10 +10,13 @@ from django.core.management.base import CommandParser
 from config.commandline import JsonCommand, UsageError
 from config.runcommand import run_say, run_work_out
 from crosswalk.errors import ConfigError
+from sync.approving import plan_approve
+from sync.engine.undo_records import CREATED
 from sync.models import Sync
-from sync.services import RunActive, plan_approve
+from sync.services import RunActive
 from sync.undoing import undo_request
-from synclog.models import SyncRun
+from sync.undoscope import UndoScope, fields_written
+from synclog.models import LogEntry, SyncRun
 
 
 class Command(JsonCommand):
@@ -22,6 +25,20 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("run", type=int, help="the number of the run")
+        parser.add_argument(
+            "--record", type=int, metavar="ENTRY", help="only this entry of its log"
+        )
+        parser.add_argument(
+            "--field",
+            metavar="KEY",
+            help="only this field of the entry, of either side",
+        )
+        parser.add_argument(
+            "--created",
+            choices=CREATED,
+            default="leave",
+            help="what becomes of people it created (leave)",
+        )
         parser.add_argument("--test", action="store_true", help="plan, write nothing")
         parser.add_argument(
             "--wait", type=float, default=60.0, help="seconds to wait (60)"
@@ -47,10 +64,29 @@ def _run(pk: int, workspace: str) -> SyncRun:
     return found
 
 
+def _scope(undone: SyncRun, options: dict[str, Any]) -> UndoScope:
+    """Return how much is to be undone. Raises UsageError for what is not there."""
+    entry_id, key = options["record"], options["field"]
+    if key and not entry_id:
+        raise UsageError("--field goes with --record.", path="--field")
+    if entry_id is None:
+        return UndoScope(created=options["created"])
+    entry = LogEntry.objects.filter(run=undone, pk=entry_id).first()
+    if entry is None:
+        message = f"Run {undone.pk} has no log entry {entry_id}."
+        raise UsageError(message, path="--record")
+    found = next((keys for keys in fields_written(entry) if key in keys), None)
+    if key and found is None:
+        known = ", ".join(f"{left} or {right}" for left, right in fields_written(entry))
+        message = f"It did not write “{key}”. It wrote: {known or 'no field'}."
+        raise UsageError(message, path="--field")
+    return UndoScope(entry.pk, found if key else None, options["created"])
+
+
 def _undo(undone: SyncRun, options: dict[str, Any]) -> tuple[SyncRun, str]:
     """Return the test of an undo, or the run that carried it out, and its outcome."""
     try:
-        test = undo_request(run=undone, actor=None)
+        test = undo_request(run=undone, actor=None, scope=_scope(undone, options))
         planned, outcome = run_work_out(test, options["wait"])
         if options["test"] or outcome != "completed" or planned.plan is None:
             return planned, outcome

@@ -163,6 +163,14 @@ class HighLevel:
             )
         return tags.archive_steps()
 
+    def restore_steps(self, object_type: str, before: Record) -> Sequence[Step]:
+        """Return the call that takes the archive tag off a contact. Pure."""
+        if object_type != CONTACT:
+            raise RemoteRejected(
+                f"HighLevel has no archive for a {object_type}.", code="cannot_restore"
+            )
+        return tags.restore_steps()
+
     def perform(
         self, object_type: str, step: Step, record: Record | None
     ) -> StepResult:

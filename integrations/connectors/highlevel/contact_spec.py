@@ -153,7 +153,7 @@ CONTACTS = ObjectSpec(
     create_needs=("email", "phone"),
     create_needs_text="HighLevel only takes people with an e-mail or a phone number.",
     page_size=PAGE_SIZE,
-    operations=frozenset({"create", "update", "delete", "archive"}),
+    operations=frozenset({"create", "update", "delete", "archive", "restore"}),
     archived="tagged “archived”",
     not_carried=(
         "Additional e-mails and phone numbers: HighLevel shows them but lets no app "

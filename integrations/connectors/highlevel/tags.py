@@ -41,6 +41,12 @@ def archive_steps() -> list[Step]:
     return [Step(ADD, f"{LABEL}: tag as {ARCHIVED}", (), {TAGS: [ARCHIVED]})]
 
 
+def restore_steps() -> list[Step]:
+    """Return the call that takes that tag off again."""
+    label = f"{LABEL}: remove the tag {ARCHIVED}"
+    return [Step(REMOVE, label, (), {TAGS: [ARCHIVED]})]
+
+
 def add_step(names: list[str], *, is_last: bool = False) -> Step:
     fields = (TAGS,) if is_last else ()
     return Step(ADD, f"{LABEL}: add tags", fields, {TAGS: names})

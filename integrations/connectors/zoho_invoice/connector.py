@@ -101,6 +101,12 @@ class ZohoInvoice:
             raise self.kind(object_type).cannot("archive")
         return lifecycle.archive_steps()
 
+    def restore_steps(self, object_type: str, before: Record) -> Sequence[Step]:
+        """Return the calls that make an inactive customer active again. Pure."""
+        if object_type != CONTACT:
+            raise self.kind(object_type).cannot("restore")
+        return lifecycle.restore_steps()
+
     def perform(
         self, object_type: str, step: Step, record: Record | None
     ) -> StepResult:
@@ -120,12 +126,6 @@ class ZohoInvoice:
         if object_type != CONTACT:
             raise self.kind(object_type).cannot("read facts in bulk")
         return self.persons.facts_page(cursor)
-
-    def restore_steps(self, object_type: str, before: Record) -> Sequence[Step]:
-        """Return the calls that make an inactive customer active again. Pure."""
-        if object_type != CONTACT:
-            raise self.kind(object_type).cannot("restore")
-        return lifecycle.restore_steps()
 
     def primary_steps(self, before: Record) -> Sequence[Step]:
         """Return the calls that make a contact person the primary one. Pure."""
