@@ -41,7 +41,7 @@ from sync.engine.types import Decision, Removal
 from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
-from sync.removing import removal_steps, removed
+from sync.removing import removal_said, removal_steps, removed
 from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
@@ -329,6 +329,7 @@ class Applier:
                 "label": step.label,
                 "fields": list(step.fields),
                 "request_id": result.request_id,
+                **removal_said(work.unit, work.unit.decision.remove),
             }
         )
 
