@@ -11,6 +11,9 @@ from django.db import IntegrityError, transaction
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError, CrosswalkError
 from mapping.models import Mapping
+from sync.canary import KEY as CANARY
+from sync.canary import canary_of, canary_rest
+from sync.engine.guards import Guards
 from sync.models import Plan, Sync, SyncRecord
 from sync.setup import sync_go_live
 from synclog.models import SyncRun
@@ -38,6 +41,7 @@ def run_request(
     sample: int | None = None,
     undo_of: SyncRun | None = None,
     choices: dict[str, Any] | None = None,
+    canary: dict[str, Any] | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> SyncRun:
     """Write down that a run is to happen; due at once.
@@ -57,7 +61,11 @@ def run_request(
         undo_of=undo_of,
         checkpoint={
             key: value
-            for key, value in (("sample", sample), ("choices", choices))
+            for key, value in (
+                ("sample", sample),
+                ("choices", choices),
+                (CANARY, canary),
+            )
             if value
         },
         requested_by_id=actor.pk if actor else None,
@@ -84,6 +92,7 @@ def run_active(sync: Sync, mode: str) -> SyncRun | None:
     ).first()
 
 
+@transaction.atomic
 def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
     """Stop a run before its next call; False when it had already ended.
 
@@ -95,6 +104,9 @@ def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
     if not held:  # nobody is at work on it: it ends here
         changes.update(next_at=None, finished_at=now(), reason="Stopped by a person.")
     done = bool(stopped.update(**changes))
+    if done and not held:
+        run.refresh_from_db()
+        canary_rest(run)
     if done:
         audit(
             workspace=run.workspace,
@@ -107,11 +119,16 @@ def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
 
 @transaction.atomic
 def plan_approve(
-    *, plan: Plan, actor: AbstractBaseUser | None, go_live: bool = True
+    *,
+    plan: Plan,
+    actor: AbstractBaseUser | None,
+    go_live: bool = True,
+    first: int | None = None,
 ) -> SyncRun:
     """Approve a plan: the sync goes live and a run applies that very plan.
 
-    The plan of an undo leaves the sync live or not, as it is.
+    The plan of an undo leaves the sync live or not, as it is. `first`: write only so
+    many people and then ask (sync/canary.py); 0 all, None as the sync's guard says.
     """
     locked = Plan.objects.select_for_update().get(pk=plan.pk)
     if locked.state != Plan.State.READY:
@@ -120,6 +137,8 @@ def plan_approve(
         )
     undone = _undone_by(locked)
     trigger = SyncRun.Trigger.GO_LIVE if go_live else SyncRun.Trigger.COMMAND
+    if first is None:
+        first = Guards.of(locked.sync.guards).canary
     run = run_request(
         sync=locked.sync,
         mode=SyncRun.Mode.LIVE,
@@ -127,8 +146,11 @@ def plan_approve(
         scope="records",
         plan=locked,
         undo_of=undone,
+        canary=None if undone else canary_of(locked, first),
         actor=actor,
     )
+    if undone is None:  # the rest of another plan is given up
+        Sync.objects.filter(pk=locked.sync_id).update(canary=None)
     locked.state = Plan.State.APPROVED
     locked.approved_by_id = actor.pk if actor else None
     locked.approved_at = now()

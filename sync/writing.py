@@ -13,6 +13,8 @@ from mapping.convert import Side
 from sync.applying import Applier, Work
 from sync.begun import note_drop, notes, unit_of
 from sync.bulkfacts import facts_learn
+from sync.canary import KEY as CANARY
+from sync.canary import canary_is_full, canary_units
 from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
 from sync.guarding import guard
@@ -36,7 +38,8 @@ def write_all(context: RunContext) -> None:
         if not state:
             state.update(stage="links", after=0, links_until=until)
             context.run.total_units += units_expected(context, object_type, source)
-            if context.run.plan is not None:  # those it found unchanged are no rows
+            # those a plan found unchanged are no rows; a canary is about its people
+            if context.run.plan is not None and CANARY not in context.run.checkpoint:
                 unchanged = context.run.plan.counts.get("unchanged", 0)
                 context.run.checkpoint["tally"] = {"unchanged": unchanged}
             context.save()
@@ -45,6 +48,8 @@ def write_all(context: RunContext) -> None:
             state["guarded"] = True
         for place, units in source.chunks(Place(state["stage"], state["after"])):
             _chunk(context, units)
+            if canary_is_full(context.run):
+                return
             state.update(stage=place.stage, after=place.after)
             context.run.checkpoint["untouched"] = []
             context.save()
@@ -76,6 +81,7 @@ def _chunk(context: RunContext, units: list[Unit]) -> None:
     )
     settled.update(context.run.checkpoint.get("untouched", ()))
     left = [unit for unit in units if unit.key not in settled]
+    left = canary_units(context, left)
     _mark_moved(context, left)
     facts_learn(context, left)
     Applier(context, Ledger(context.run, context.sync)).apply(left)
@@ -161,6 +167,8 @@ def units_expected(context: RunContext, object_type: str, source: Source) -> int
     run = context.run
     if run.undo_of is not None:
         return written_entries(run.undo_of).filter(object_type=object_type).count()
+    if CANARY in run.checkpoint:
+        return int(run.checkpoint[CANARY]["most"])
     if run.plan_id and run.mode == run.Mode.LIVE:
         return PlannedChange.objects.filter(plan=run.plan_id).count()
     if run.scope != "all":
