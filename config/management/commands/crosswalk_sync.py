@@ -102,6 +102,10 @@ def _carry_out(sync: Sync, plan: Plan) -> SyncRun:
     """Approve a plan, or go on with the rest of it after its first people."""
     if sync.canary is not None and sync.canary.plan_id == plan.pk:
         return canary_go_on(sync=sync, actor=None)
+    if sync.state == Sync.State.PAUSED:
+        raise UsageError(
+            "The rest of another plan waits. Approve this one on its page."
+        )
     return plan_approve(plan=plan, actor=None, go_live=False)
 
 
