@@ -38,6 +38,7 @@ from sync.begun import note_drop, note_put, sent_values
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
 from sync.engine.types import Decision, Removal
+from sync.looping import link_freeze, writes_note
 from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
@@ -113,6 +114,8 @@ class Applier:
             )
             if base_agreed(link, decision):
                 link.save(update_fields=["base"])
+            if link_freeze(link, decision):
+                link.save(update_fields=["frozen"])
         error = MappingError(decision.reason, field_map="")
         self.ledger.add(unit, always=is_new, error=error if is_refused else None)
 
@@ -358,11 +361,14 @@ class Applier:
         if not step.writes:
             return  # linked by its first write: after a stop it is planned again
         how = "created" if decision.create_side else decision.link_how or "matched"
+        if unit.link is not None:  # what has just come about cannot have flipped yet
+            policy = self.context.policies[unit.object_type]
+            writes_note(unit.link, decision.changes, side, written, policy)
         link = unit.link or link_make(sync, unit, how)
         base_agreed(link, decision)
         reported = result.record.values if result.record else {}
         base_written(link, decision.changes, side, written, reported)
-        link.save(update_fields=["base"])
+        link.save(update_fields=["base", "recent_writes"])
 
     def _intent_close(
         self,
