@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -11,22 +11,15 @@ from django.utils.safestring import SafeString
 
 from crosswalk.errors import ConfigError
 from integrations.models import Site
-from sync.engine.guards import MOST_CANARY, Guards
+from sync.engine.guards import Guards
 from sync.models import Sync
+from sync.safetyform import GUARDS, SAFETY, SafetyForm
 from sync.sentences import MATCH_WORDS
 from sync.setup import DEFAULTS, MAX_NAME_LENGTH
 from sync.wizard import System, system_of, systems_on_offer
 from workspaces.models import Workspace
 
 Choices = list[tuple[str, Any]]
-PERCENT: dict[str, Any] = {
-    "min_value": 0,
-    "max_value": 100,
-    "error_messages": {"required": "Enter a number from 0 to 100."},
-    "widget": forms.NumberInput(attrs={"inputmode": "numeric"}),
-}
-GUARDS = tuple(guard.name for guard in fields(Guards))
-SAFETY = ("max_change_percent", "max_create_percent", "max_delete_percent", "canary")
 MIXED = (
     "Choose both from the sandbox or both real ones. The sandbox's made-up people would "
     "otherwise be written into a real account."
@@ -66,7 +59,7 @@ def _system_choice(system: System) -> SafeString:
     return told(system.label, "Your own account")
 
 
-class RulesForm(forms.Form):
+class RulesForm(SafetyForm):
     """By which rules a sync keeps two systems in step. Safe choices come first."""
 
     direction = forms.ChoiceField(widget=forms.RadioSelect, label="What flows where")
@@ -101,32 +94,6 @@ class RulesForm(forms.Form):
         label="Times, as a cron expression",
         help_text="Minute, hour, day of month, month, day of week. “0 3 * * *” is "
         "every night at three, in the time zone of this workspace.",
-    )
-    max_change_percent = forms.IntegerField(
-        label="Changes, in percent",
-        help_text="Stop when one field would be replaced for more of the linked people "
-        "than this. Counts from 20 people on.",
-        **PERCENT,
-    )
-    max_create_percent = forms.IntegerField(
-        label="New people, in percent",
-        help_text="Stop when more would be created in a system than this part of those "
-        "it has. Counts from 50 new people on, and not in the first run.",
-        **PERCENT,
-    )
-    max_delete_percent = forms.IntegerField(
-        label="Deletes, in percent",
-        help_text="Stop when more of the linked people than this would be deleted.",
-        **PERCENT,
-    )
-    canary = forms.IntegerField(
-        label="The first people of a plan",
-        help_text="An approved plan writes so many at first, then waits until you have "
-        "looked at them. 0 writes all at once.",
-        min_value=0,
-        max_value=MOST_CANARY,
-        error_messages={"required": "Enter a number of people, or 0."},
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     name = forms.CharField(
         label="Name of this sync",
@@ -193,20 +160,6 @@ class RulesForm(forms.Form):
             "schedule": _schedule_of(data),
             "guards": {key: data[key] for key in GUARDS},
         }
-
-    @property
-    def safety(self) -> list[forms.BoundField]:
-        """Return the fields that say when to stop and ask."""
-        return [self[key] for key in SAFETY]
-
-    @property
-    def safety_is_open(self) -> bool:
-        """Whether they are to be seen at once: one is wrong, or not as usual."""
-        usual = asdict(Guards())
-        return any(
-            self[key].errors or str(self[key].value()) != str(usual[key])
-            for key in SAFETY
-        )
 
     def refuse(self, error: ConfigError) -> None:
         """Show what the service refused at the field it is about."""

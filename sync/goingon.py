@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from sync.models import Sync
 from sync.policy import policy_stamp
 from sync.services import run_request
-from sync.setup import sync_wake
+from sync.setup import next_poll_after, tell
 from synclog.models import SyncRun
 from workspaces.services import audit
 
@@ -39,7 +40,7 @@ def canary_go_on(*, sync: Sync, actor: AbstractBaseUser | None) -> SyncRun:
         plan=first.plan,
         actor=actor,
     )
-    sync_wake(sync=sync, actor=actor)
+    _wake(sync, actor)
     audit(
         workspace=sync.workspace,
         actor=actor,
@@ -48,3 +49,14 @@ def canary_go_on(*, sync: Sync, actor: AbstractBaseUser | None) -> SyncRun:
         data={"first": first.pk, "run": run.pk},
     )
     return run
+
+
+def _wake(sync: Sync, actor: AbstractBaseUser | None) -> None:
+    """Rest no more: live again, if it was live before."""
+    sync.canary = None
+    if sync.state == Sync.State.PAUSED:
+        sync.state = Sync.State.LIVE
+        sync.paused_reason = ""
+        sync.next_poll_at = next_poll_after(sync, now())
+        tell(sync, "sync.resumed", actor, {})
+    sync.save()

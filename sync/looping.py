@@ -1,15 +1,22 @@
-"""What a link remembers of its last writes, and that it is frozen: sync/engine/loops.py."""
+"""Loops as they are stored: the last writes of a link, and that it is frozen.
+
+What makes a loop is decided in sync/engine/loops.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from crosswalk.clock import now
 from mapping.convert import Side
-from sync.engine.loops import frozen_for, writes_noted
+from sync import selectors
+from sync.engine.loops import LOOP, frozen_for, writes_noted
 from sync.engine.types import Decision, FieldChange, Policy
-from sync.models import RecordLink
+from sync.models import RecordLink, SyncRecord
+from workspaces.models import Workspace
 
 
 def link_freeze(link: RecordLink, decision: Decision) -> bool:
@@ -32,3 +39,9 @@ def writes_note(
     link.recent_writes = writes_noted(
         link.recent_writes, changes, side, written, policy, now()
     )
+
+
+def loop_list(workspace: Workspace) -> QuerySet[SyncRecord]:
+    """Return the people who are frozen, since a field of theirs flips to and fro."""
+    found = selectors.record_list(workspace)
+    return found.filter(list=SyncRecord.List.REVIEW, reason_code=LOOP)

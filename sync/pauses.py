@@ -22,6 +22,11 @@ def pause_words(pause: RecordPause, sync: Sync) -> str:
     return f"{said} {pause.reason}".strip()
 
 
+def pauses_count(sync: Sync) -> int:
+    """Return how many people of a sync are left alone."""
+    return RecordPause.objects.filter(sync=sync).count()
+
+
 def pauses_on(record: SyncRecord) -> QuerySet[RecordPause]:
     """Return the pauses that hold a unit: of either of its records."""
     mine = [pk for pk in (record.left_id, record.right_id) if pk]

@@ -164,20 +164,6 @@ def sync_resume(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
 
 
 @transaction.atomic
-def sync_wake(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
-    """Rest no more after the first people of a plan: live again, if it was before."""
-    sync = _locked(sync)
-    sync.canary = None
-    if sync.state == Sync.State.PAUSED:
-        sync.state = Sync.State.LIVE
-        sync.paused_reason = ""
-        sync.next_poll_at = next_poll_after(sync, now())
-        tell(sync, "sync.resumed", actor, {})
-    sync.save()
-    return sync
-
-
-@transaction.atomic
 def sync_to_draft(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     """Switch a sync off again as one that never went live. Idempotent."""
     sync = _locked(sync)

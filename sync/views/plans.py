@@ -15,6 +15,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from crosswalk.errors import CrosswalkError
 from integrations.budget import windows
 from integrations.models import Connection
+from sync.canary import canary_of
+from sync.engine.guards import MOST_CANARY, Guards
 from sync.jobs import run_enqueue
 from sync.models import Plan, PlannedChange, Setup, Sync
 from sync.planrows import plan_rows
@@ -47,6 +49,7 @@ UNDO_LEAD = (
     "Nothing has been put back yet. Whatever was edited since that run stays as it is, "
     "and is listed as excluded."
 )
+FIRST = 10  # people that one can look at, one by one, before all are written
 LABELS = {key: label for key, label, _ in FACETS}
 
 
@@ -100,11 +103,23 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "page": page,
         "rows": plan_rows(sync, page.object_list),
         "is_ready": plan.state == Plan.State.READY,
+        **_first(run, plan),
         "is_live": sync.state == Sync.State.LIVE,
         "live_run": _live_run(plan),
         "setup": Setup.objects.filter(sync=sync, finished_at=None).first(),
         "can_write": request.membership.can_write,
     }
+
+
+def _first(run: SyncRun, plan: Plan) -> dict[str, Any]:
+    """Return how many people an approval may write before it asks; 0 is all."""
+    usual = Guards.of(run.sync.guards).canary
+    offered = sorted({FIRST, usual} - {0})
+    choices = [n for n in offered if canary_of(plan, n)]
+    if run.undo_of_id is not None or not choices:
+        return {"first_choices": []}
+    words = [(n, "the first one" if n == 1 else f"the first {n:,}") for n in choices]
+    return {"first_choices": [(0, "all at once"), *words], "first": usual}
 
 
 def _title(run: SyncRun, plan: Plan, ready: int) -> str:
@@ -210,7 +225,10 @@ def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResp
         raise Http404
     try:
         started = plan_approve(
-            plan=plan_checked(found.plan), actor=request.user, go_live=True
+            plan=plan_checked(found.plan),
+            actor=request.user,
+            go_live=True,
+            first=_first_chosen(request),
         )
     except RunActive as error:
         messages.info(
@@ -225,6 +243,14 @@ def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResp
     setup_finish(sync=found.sync)
     run_enqueue(started.pk)
     return redirect("sync:run_detail", workspace, started.pk)
+
+
+def _first_chosen(request: WorkspaceRequest) -> int | None:
+    """Return after how many people it is to ask, None where that is not offered."""
+    chosen = request.POST.get("first", "")
+    if not chosen.isdecimal() or len(chosen) > 6:
+        return None
+    return min(int(chosen), MOST_CANARY)
 
 
 @require_POST
