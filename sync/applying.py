@@ -8,13 +8,11 @@ and each of those has an open intent that says: look first (sync/recovery.py).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
-from django.db import connection as db_connection
 from django.db import transaction
 
 from crosswalk.clock import now
@@ -43,6 +41,7 @@ from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
 from sync.removing import removal_said, removal_steps, removed
+from sync.threads import side_by_side
 from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
@@ -218,7 +217,7 @@ class Applier:
             for work in active:
                 self._open_intent(work)
             self._keep(active)
-        in_threads(self._call, active)
+        side_by_side(self._call, active)
         refused = [work for work in active if work.error is not None]
         with transaction.atomic():
             for work in active:
@@ -492,20 +491,3 @@ class Applier:
             return
         # a conflict in one field does not hide what was written of the others
         self.ledger.add(unit, steps=work.done, always=True)
-
-
-def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:
-    """Make one call for each item, side by side when there are several."""
-    if settings.SYNC_CONCURRENCY == 1 or len(items) == 1:
-        for item in items:
-            call(item)
-        return
-    with ThreadPoolExecutor(max_workers=len(items)) as pool:
-        list(pool.map(lambda item: _closing(call, item), items))
-
-
-def _closing(call: Callable[[Work], None], item: Work) -> None:
-    try:
-        call(item)
-    finally:
-        db_connection.close()  # a thread's own, opened for a token at most

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from sync.engine.guards import FEWEST_CREATES
 from sync.models import SyncRecord
 from sync.setup import sync_go_live
-from tests.e2e.eyes import Eyes
+from tests.e2e.eyes import NARROW, WIDE, Eyes
 from tests.e2e.test_every_page import closed
 from tests.sync.test_choosing import highlevel_add, value
 from tests.sync.test_loops import loop, poll
@@ -34,9 +34,9 @@ def world(workspace: Workspace, settings: Any) -> World:
 
 
 @pytest.fixture
-def eyes(browser: Browser, live_server: Any, owner: User) -> Any:
-    """A narrow browser in which the owner is signed in; nothing goes wrong in it."""
-    eyes = Eyes(browser, live_server.url, (360, "dark")).sign_in(owner)
+def eyes(browser: Browser, live_server: Any, owner: User, request: Any) -> Any:
+    """A browser of a size and colour in which the owner is signed in; nothing goes wrong in it."""
+    eyes = Eyes(browser, live_server.url, request.param).sign_in(owner)
     yield eyes
     assert closed([eyes]) == []
 
@@ -45,6 +45,7 @@ def press(page: Page, name: str | re.Pattern[str]) -> None:
     page.get_by_role("button", name=name).first.click()
 
 
+@pytest.mark.parametrize("eyes", [NARROW], indirect=True)
 def test_a_flood_is_stopped_and_approved_a_few_people_first(
     world: World, eyes: Eyes
 ) -> None:
@@ -57,6 +58,8 @@ def test_a_flood_is_stopped_and_approved_a_few_people_first(
     expect(page.locator("main")).to_contain_text("50 people would be created")
     eyes.finish()
     press(page, "Test")
+    eyes.open("approve", page.url.removeprefix(eyes.url))
+    eyes.finish()
     page.get_by_label("Write").select_option("10")
     with page.expect_download() as download:
         press(page, "Download a backup")
@@ -75,6 +78,7 @@ def test_a_flood_is_stopped_and_approved_a_few_people_first(
     assert len(world.store.all("zoho.contact")) == 51
 
 
+@pytest.mark.parametrize("eyes", [WIDE], indirect=True)
 def test_a_loop_is_released_and_a_person_paused(world: World, eyes: Eyes) -> None:
     loop(world)
     base, page = f"/w/{world.workspace.slug}/", eyes.page

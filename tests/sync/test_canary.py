@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from io import StringIO
 from typing import Any
 
 import httpx
 import pytest
+from django.core.management import CommandError, call_command
 from flask import Flask
 
 from config.importsyncs import _state_import
@@ -166,6 +169,27 @@ def test_its_run_is_kept_while_it_rests(tested: World) -> None:
     prune()
 
     assert SyncRun.objects.filter(pk=run.pk).exists()
+
+
+def test_the_command_goes_on_with_the_same_plan(tested: World) -> None:
+    tested.sync.guards = {"canary": FIRST}
+    tested.sync.save()
+    test = str(SyncRun.objects.get(mode="test").pk)
+
+    def command(*more: str) -> Any:
+        out = StringIO()
+        call_command(
+            "crosswalk_sync", "Contacts", "--live", *more, "--json", stdout=out
+        )
+        return json.loads(out.getvalue())
+
+    first = command("--plan", test)
+    assert (first["outcome"], sum(first["counts"].values())) == ("completed", FIRST)
+    with pytest.raises(CommandError, match="go on with --plan"):
+        command()
+    rest = command("--plan", test)
+    assert rest["counts"]["create"] == PEOPLE - FIRST
+    assert command()["counts"]["create"] == 0
 
 
 # --- killed ---------------------------------------------------------------------------
