@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -33,6 +32,7 @@ from integrations.registry import CONNECTORS
 from integrations.subjects import MAX_RESERVE_PERCENT
 from mapping.transforms import TRANSFORMS
 from mapping.valuemap import MAX_LENGTH, rows_read
+from sync.engine.guards import MOST_CANARY
 from sync.engine.scope import FilterError, filter_read
 from sync.schedules import FORMS
 
@@ -55,10 +55,6 @@ def _later(*values: str) -> BeforeValidator:
         return _refuse(value) if value in values else value
 
     return BeforeValidator(check)
-
-
-def _no_canary(value: int) -> int:
-    return int(_refuse(value)) if value else 0
 
 
 def _zone(value: Any) -> str:
@@ -319,7 +315,8 @@ class WeeklyPart(Part):
 class GuardsPart(Part):
     max_delete_percent: Percent = 5
     max_change_percent: Percent = 40
-    canary: Annotated[int, AfterValidator(_no_canary)] = 0
+    max_create_percent: Percent = 20
+    canary: Annotated[int, Field(ge=0, le=MOST_CANARY)] = 0
 
 
 class SyncPart(Part):

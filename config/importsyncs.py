@@ -144,6 +144,8 @@ def _state_import(sync: Sync, state: str) -> None:
         sync_to_draft(sync=sync, actor=None)
     elif state == "paused":
         sync_pause(sync=sync, actor=None, reason=PAUSED_BY_FILE)
+    elif sync.canary_id is not None:
+        return  # it is live as far as a file can say: a person goes on with the rest
     elif sync.state == Sync.State.PAUSED:
         sync_resume(sync=sync, actor=None)
     else:

@@ -48,6 +48,7 @@ LOOKS: dict[str, Look] = {
     "tested": Look("Tested, not live yet", "circle-dashed", "off"),
     "live": Look("Live", "circle-check", "ok"),
     "paused": Look("Paused", "player-pause", "off"),
+    "resting": Look("Waits for you", "hourglass", "person"),
     # connections
     "active": Look("Working", "circle-check", "ok"),
     "degraded": Look("Having trouble", "alert-triangle", "person"),

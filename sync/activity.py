@@ -83,12 +83,14 @@ def entry_words(entry: LogEntry) -> str:
         return f"{' and '.join(named) or 'Something'} changed at"
     if entry.outcome == LogEntry.Outcome.LINK:
         return f"Linked. {entry.reason}"
+    if not entry.side:
+        return f"{entry.get_outcome_display()}. {entry.reason}"
     return f"{entry.get_outcome_display()} at"
 
 
 def entry_systems(entry: LogEntry, run: SyncRun) -> list[tuple[str, str]]:
     """Return (system, side) of where a person was written."""
-    if entry.outcome not in WRITES and entry.outcome != LogEntry.Outcome.FAILED:
+    if entry.outcome == LogEntry.Outcome.LINK:
         return []
     sides = ("left", "right") if entry.side == "both" else (entry.side,)
     return [(system_name(run.sync, side), side) for side in SIDES if side in sides]

@@ -8,13 +8,11 @@ and each of those has an open intent that says: look first (sync/recovery.py).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
-from django.db import connection as db_connection
 from django.db import transaction
 
 from crosswalk.clock import now
@@ -40,10 +38,12 @@ from sync.begun import note_drop, note_put, sent_values
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
 from sync.engine.types import Decision, Removal
+from sync.looping import link_freeze, writes_note
 from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
-from sync.removing import removal_steps, removed
+from sync.removing import removal_said, removal_steps, removed
+from sync.threads import side_by_side
 from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
@@ -114,6 +114,8 @@ class Applier:
             )
             if base_agreed(link, decision):
                 link.save(update_fields=["base"])
+            if link_freeze(link, decision):
+                link.save(update_fields=["frozen"])
         self.ledger.add(unit, always=is_new, error=_refusal(decision))
 
     # --- preparing -------------------------------------------------------------------
@@ -215,7 +217,7 @@ class Applier:
             for work in active:
                 self._open_intent(work)
             self._keep(active)
-        in_threads(self._call, active)
+        side_by_side(self._call, active)
         refused = [work for work in active if work.error is not None]
         with transaction.atomic():
             for work in active:
@@ -329,6 +331,7 @@ class Applier:
                 "label": step.label,
                 "fields": list(step.fields),
                 "request_id": result.request_id,
+                **removal_said(work.unit, work.unit.decision.remove),
             }
         )
 
@@ -357,11 +360,14 @@ class Applier:
         if not step.writes:
             return  # linked by its first write: after a stop it is planned again
         how = "created" if decision.create_side else decision.link_how or "matched"
+        if unit.link is not None:  # what has just come about cannot have flipped yet
+            policy = self.context.policies[unit.object_type]
+            writes_note(unit.link, decision.changes, side, written, policy)
         link = unit.link or link_make(sync, unit, how)
         base_agreed(link, decision)
         reported = result.record.values if result.record else {}
         base_written(link, decision.changes, side, written, reported)
-        link.save(update_fields=["base"])
+        link.save(update_fields=["base", "recent_writes"])
 
     def _intent_close(
         self,

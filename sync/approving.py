@@ -13,7 +13,9 @@ from django.db.models import Count, Q, QuerySet
 
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
-from sync.models import Plan, PlannedChange
+from sync.canary import canary_of
+from sync.engine.guards import Guards
+from sync.models import Plan, PlannedChange, Sync
 from sync.services import run_request
 from sync.setup import sync_go_live
 from synclog.models import SyncRun
@@ -35,12 +37,14 @@ def plan_approve(
     go_live: bool = True,
     only: Collection[str] | None = None,
     outcomes: Collection[str] | None = None,
+    first: int | None = None,
 ) -> SyncRun:
     """Approve a plan: the sync goes live and a run applies that very plan.
 
     `only` (units) or `outcomes` choose some of its changes: the run applies just
     these, the rest stays planned and the sync as it is. The plan of an undo leaves
-    the sync live or not, too. Raises ConfigError when the plan is out of date or
+    the sync live or not, too. `first`: of a whole plan write only so many people and
+    then ask (sync/canary.py); 0 all, None as the sync's guard says. Raises ConfigError when the plan is out of date or
     nothing that was chosen is left, RunActive while another run is under way.
     """
     locked = Plan.objects.select_for_update().get(pk=plan.pk)
@@ -55,6 +59,12 @@ def plan_approve(
             raise ConfigError(NOTHING_LEFT)
     test = _test_of(locked)
     undone = test.undo_of if test else None
+    canary = None
+    if undone is None and not is_part:
+        usual = Guards.of(locked.sync.guards).canary
+        canary = canary_of(locked, usual if first is None else first)
+        # the rest of another plan is given up
+        Sync.objects.filter(pk=locked.sync_id).update(canary=None)
     trigger = SyncRun.Trigger.GO_LIVE if go_live else SyncRun.Trigger.COMMAND
     run = run_request(
         sync=locked.sync,
@@ -64,6 +74,7 @@ def plan_approve(
         plan=locked,
         undo_of=undone,
         undo=test.undo if test else None,
+        canary=canary,
         actor=actor,
     )
     counts = dict(chosen.order_by().values_list("outcome").annotate(Count("pk")))

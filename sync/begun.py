@@ -91,11 +91,12 @@ def note_drop(run: SyncRun, key: str) -> None:
 
 def notes_take_over(run: SyncRun) -> None:
     """Take over what the runs before this one left half written."""
+    mine = notes(run)
     ended = SyncRun.objects.filter(sync=run.sync_id, mode=run.mode, pk__lt=run.pk)
     for before in ended.order_by("-pk")[:RUNS_BACK]:
         left = before.checkpoint.pop(KEY, None)
         if left:
-            run.checkpoint[KEY] = {**left, **notes(run)}
+            mine.update({key: note for key, note in left.items() if key not in mine})
             before.save(update_fields=["checkpoint"])
 
 

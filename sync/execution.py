@@ -18,6 +18,7 @@ from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientError
 from crosswalk.leases import Heartbeat, claim, release
 from integrations.grants import connection_refused
+from sync.canary import canary_rest
 from sync.context import (
     LeaseLost,
     RunCancelled,
@@ -276,6 +277,7 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
     moment = now()
     if run.mode == SyncRun.Mode.LIVE:
         Sync.objects.filter(pk=run.sync_id).update(polled_at=moment)
+        canary_rest(run)
     if not run.is_quiet:
         Event.objects.create(
             workspace_id=run.workspace_id,

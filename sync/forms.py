@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -11,7 +12,9 @@ from django.utils.safestring import SafeString
 
 from crosswalk.errors import ConfigError
 from integrations.models import Site
+from sync.engine.guards import Guards
 from sync.models import Sync
+from sync.safetyform import GUARDS, SAFETY, SafetyForm
 from sync.schedules import DAYS, MANUAL
 from sync.sentences import MATCH_WORDS
 from sync.setup import DEFAULTS, MAX_NAME_LENGTH
@@ -66,7 +69,7 @@ def _system_choice(system: System) -> SafeString:
     return told(system.label, "Your own account")
 
 
-class RulesForm(forms.Form):
+class RulesForm(SafetyForm):
     """By which rules a sync keeps two systems in step. Safe choices come first."""
 
     direction = forms.ChoiceField(widget=forms.RadioSelect, label="What flows where")
@@ -173,6 +176,7 @@ class RulesForm(forms.Form):
             "conflict": data["conflict"],
             "history": _history_of(data),
             "schedule": _schedule_of(data),
+            "guards": {key: data[key] for key in GUARDS},
         }
 
     def refuse(self, error: ConfigError) -> None:
@@ -186,6 +190,7 @@ class RulesForm(forms.Form):
             "schedule.daily": "at",
             "schedule.weekly.at": "at",
             "schedule.weekly.day": "day",
+            **{f"guards.{key}": key for key in SAFETY},
         }
         field = fields.get(error.path)
         message = error.message[:1].upper() + error.message[1:].rstrip(".") + "."
@@ -210,6 +215,7 @@ def rules_initial(sync: Sync | None, direction: str, free_name: str) -> dict[str
         "history": "since" if isinstance(history, dict) else history,
         "since": history.get("since") if isinstance(history, dict) else None,
         **_schedule_initial(schedule),
+        **asdict(Guards.of(chosen["guards"])),
     }
 
 

@@ -1,4 +1,4 @@
-"""Before the first write: count what a run would overwrite, and stop it if need be.
+"""Before the first write: count what a run would do, and stop it if that is too much.
 
 A run that applies an approved plan is not guarded: a person has seen what it does.
 Decided in steps that a kill or the end of a slice does not lose.
@@ -14,6 +14,7 @@ from django.db import transaction
 from crosswalk.errors import CrosswalkError
 from sync.context import RunContext
 from sync.engine.guards import Guards, Tally, Trip, change_trip, may_trip
+from sync.flooding import WHAT_NOW, flood_of, flood_words
 from sync.models import RecordLink, Sync
 from sync.setup import sync_pause
 from sync.units import Place, Source, dirty_links
@@ -26,17 +27,28 @@ class GuardTripped(CrosswalkError):
 
 
 def guard(context: RunContext, object_type: str, source: Source) -> None:
-    """Raise GuardTripped when the run would overwrite too much; then it is paused."""
+    """Raise GuardTripped when the run would do too much; then the sync is paused."""
     if context.run.plan_id or source.scope == "records":
         return
     guards = Guards.of(context.sync.guards)
+    _guard_changes(context, object_type, source, guards)
+    flood = flood_of(context, source, guards)
+    if flood is not None:
+        name = context.policies[object_type].side(flood.side).name
+        _stop(context, flood_words(flood, name))
+
+
+def _guard_changes(
+    context: RunContext, object_type: str, source: Source, guards: Guards
+) -> None:
     links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
     pairs = links.count()
     if not may_trip(guards, pairs, _touched(context, source, pairs)):
         return
     trip = change_trip(guards, _tally(context, object_type, source, pairs))
     if trip is not None:
-        _stop(context, context.policies[object_type].side(trip.side).name, trip)
+        name = context.policies[object_type].side(trip.side).name
+        _stop(context, _change_words(trip, name))
 
 
 def _touched(context: RunContext, source: Source, pairs: int) -> int:
@@ -66,13 +78,15 @@ def _tally(context: RunContext, object_type: str, source: Source, pairs: int) ->
     return tally
 
 
-def _stop(context: RunContext, name: str, trip: Trip) -> None:
-    reason = (
+def _change_words(trip: Trip, name: str) -> str:
+    return (
         f"{trip.label} would be replaced at {name} for {trip.count:,} of "
         f"{trip.pairs:,} linked people ({trip.percent} %). This sync asks above "
-        f"{trip.limit} %. Nothing was written. Test the sync, look at the plan, and "
-        "approve it if this is what you want."
+        f"{trip.limit} %. {WHAT_NOW}"
     )
+
+
+def _stop(context: RunContext, reason: str) -> None:
     with transaction.atomic():
         if context.sync.state == Sync.State.LIVE:
             sync_pause(sync=context.sync, actor=None, reason=reason)

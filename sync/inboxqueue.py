@@ -105,7 +105,8 @@ def inbox_syncs() -> list[Sync]:
     """Return the live syncs that can read waiting deliveries now.
 
     Deliveries for which there is no such sync at all are closed unread. While a
-    connection needs reconnecting or a run is under way, they wait.
+    connection needs reconnecting, a run is under way or the sync rests after the
+    first people of a plan, they wait.
     """
     release_orphans()
     due = waiting().exclude(object_type=APP)
@@ -116,7 +117,7 @@ def inbox_syncs() -> list[Sync]:
     syncs = list(
         Sync.objects.filter(
             Q(left_id__in=connections) | Q(right_id__in=connections),
-            state=Sync.State.LIVE,
+            Q(state=Sync.State.LIVE) | Q(canary__isnull=False),
         ).select_related("left", "right")
     )
     types = _types(syncs)
@@ -143,7 +144,8 @@ def inbox_syncs() -> list[Sync]:
 
 
 def _works(sync: Sync) -> bool:
-    return sync.left.health in WORKING and sync.right.health in WORKING
+    is_live = sync.state == Sync.State.LIVE
+    return is_live and sync.left.health in WORKING and sync.right.health in WORKING
 
 
 def _types(syncs: list[Sync]) -> dict[int, set[str]]:

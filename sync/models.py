@@ -51,6 +51,10 @@ class Sync(models.Model):
     polled_at = models.DateTimeField(null=True, blank=True)
     went_live_at = models.DateTimeField(null=True, blank=True)
     paused_reason = models.CharField(max_length=400, blank=True)
+    # the run that wrote the first people of a plan: the rest waits for a person
+    canary = models.ForeignKey(
+        SyncRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -85,7 +89,9 @@ class RecordLink(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE)
     base: Any = models.JSONField(default=dict)
     held_apart: Any = models.JSONField(default=list, blank=True)
-    is_paused = models.BooleanField(default=False)
+    # stamp → the last writes of a field, and the field it is frozen for: engine/loops.py
+    recent_writes: Any = models.JSONField(default=dict, blank=True)
+    frozen: Any = models.JSONField(default=dict, blank=True)
     # one of the two was removed by us: what reappears revives the link
     tombstoned_at = models.DateTimeField(null=True, blank=True)
     tombstone = models.CharField(max_length=10, blank=True)  # deleted, archived, undone
@@ -128,6 +134,32 @@ class KeptApart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.one_id} and {self.two_id} are two people"
+
+
+class RecordPause(models.Model):
+    """A person has this record left alone in a sync, whatever changes meanwhile.
+
+    Of a record and not of a link: one without a partner is not created across, and a
+    pair is paused by either of its records.
+    """
+
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="pauses")
+    record = models.ForeignKey(RemoteRecord, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    paused_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sync", "record"], name="one_pause_a_record"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} is paused"
 
 
 class SyncRecord(models.Model):

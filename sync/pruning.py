@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 
 from crosswalk.clock import now
 from integrations.models import CallCount
-from sync.models import HookCount, InboxEvent, Intent, Plan
+from sync.models import HookCount, InboxEvent, Intent, Plan, Sync
 from synclog.models import Event, LogEntry, SyncRun
 
 BATCH = 500
@@ -29,7 +29,8 @@ def prune() -> int:
     requests = moment - timedelta(days=REQUEST_DAYS)
     inbox = moment - timedelta(days=INBOX_DAYS)
     quiet = moment - timedelta(hours=QUIET_HOURS)
-    ended = SyncRun.objects.exclude(state__in=SyncRun.ACTIVE)
+    resting = Sync.objects.exclude(canary=None).values("canary_id")
+    ended = SyncRun.objects.exclude(state__in=SyncRun.ACTIVE).exclude(pk__in=resting)
     Intent.objects.filter(settled_at__lt=requests).exclude(values={}).update(values={})
     return sum(
         _delete(rows)

@@ -13,6 +13,7 @@ from integrations.connectors.base import Record
 from integrations.mirror import record_store, record_written
 from integrations.models import RemoteRecord
 from mapping.convert import Side, meaning, other
+from sync.begun import KEY as BEGUN
 from sync.begun import note_put, notes, notes_take_over
 from sync.collisions import is_same, look_up
 from sync.context import RunContext, SyncBusy
@@ -29,7 +30,7 @@ from synclog.models import SyncRun
 def recover(context: RunContext) -> int:
     """Settle the open intents of a sync; return how many there were."""
     _wait_for_others(context)
-    if not context.run.checkpoint:
+    if BEGUN not in context.run.checkpoint:
         with transaction.atomic():
             notes_take_over(context.run)
             context.save()

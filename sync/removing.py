@@ -65,6 +65,14 @@ def removed(unit: Unit, removal: Removal, result: StepResult) -> None:
     link_bury(unit.link, UNDONE if is_undo else why, removal.side)
 
 
+def removal_said(unit: Unit, removal: Removal | None) -> dict[str, str]:
+    """Return what the log keeps of how a record was removed, nothing for a write."""
+    row = unit.row(removal.side) if removal else None
+    if row is None:
+        return {}
+    return {"removed": DELETED if row.gone_at else ARCHIVED}
+
+
 def was_removed(intent: Intent, row: RemoteRecord | None) -> bool:
     """Whether a read made after a kill shows that a removal was done.
 

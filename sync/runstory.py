@@ -10,12 +10,21 @@ from crosswalk.clock import now
 from sync.activity import SIDES
 from sync.engine.trace import STAGE_WORDS
 from sync.policy import side_connection, system_name
+from sync.removing import ARCHIVED
 from sync.words import DONE_WORDS, counts_words, duration, people, run_seconds
 from synclog.models import LogEntry, SyncRun
 
 State, Phase, Trigger = SyncRun.State, SyncRun.Phase, SyncRun.Trigger
 DOING = {"read": "is reading", "decide": "is deciding", "write": "is writing"}
 UNTOUCHED = ("unchanged", "conflict", "review", "excluded")
+# what a run's entries may have come to, in the order of a page
+ENTRY_WORDS = {
+    **DONE_WORDS,
+    "conflict": "two values",
+    "review": "to compare",
+    "unchanged": "unchanged",
+    "excluded": "excluded",
+}
 ORDER = ("read", "decide", "write", "done")
 
 
@@ -259,7 +268,7 @@ def facets(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
     """Return (value, words, people) of what a run did, in the order of a page."""
     return [
         (key, word.capitalize(), counts[key])
-        for key, word in DONE_WORDS.items()
+        for key, word in ENTRY_WORDS.items()
         if counts.get(key)
     ]
 
@@ -273,13 +282,18 @@ def trace_words(step: str) -> str:
 
 
 def what_words(entry: LogEntry) -> str:
-    """Return what was done to a person, up to where: "Create at"."""
+    """Return what was done to a person, up to where: "Created at"."""
     if entry.outcome == LogEntry.Outcome.LINK:
         return "Nothing to write"
-    creating = entry.outcome == LogEntry.Outcome.CREATE
+    if entry.outcome == LogEntry.Outcome.CREATE:
+        return "Created at"
+    if entry.outcome == LogEntry.Outcome.DELETE:
+        archived = any(step.get("removed") == ARCHIVED for step in entry.steps)
+        return "Archived at" if archived else "Deleted at"
     if entry.outcome == LogEntry.Outcome.FAILED:
-        creating = not (entry.left_id and entry.right_id)
-    return "Create at" if creating else "Update at"
+        return "Update at" if entry.left_id and entry.right_id else "Create at"
+    # a conflict in one field does not hide that another one was written
+    return "Updated at" if entry.side else "Nothing was written"
 
 
 def entry_lead(entry: LogEntry, run: SyncRun) -> str:

@@ -67,9 +67,9 @@ def worker_state() -> dict[str, Any]:
 def sync_list(workspace: Workspace) -> QuerySet[Sync]:
     """Return a workspace's syncs with their connections."""
     found = Sync.objects.filter(workspace=workspace)
-    return found.select_related("workspace", "left__grant", "right__grant").order_by(
-        "pk"
-    )
+    return found.select_related(
+        "workspace", "left__grant", "right__grant", "canary"
+    ).order_by("pk")
 
 
 def list_counts(syncs: Iterable[Sync]) -> dict[int, Counts]:
@@ -240,6 +240,7 @@ def run_list(workspace: Workspace) -> QuerySet[SyncRun]:
             "workspace",
             "sync__left__grant",
             "sync__right__grant",
+            "sync__canary",
             "requested_by",
             "plan",
         )

@@ -11,6 +11,8 @@ from django.db import IntegrityError, transaction
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError, CrosswalkError
 from mapping.models import Mapping
+from sync.canary import KEY as CANARY
+from sync.canary import canary_rest
 from sync.models import Plan, Sync, SyncRecord
 from synclog.models import SyncRun
 from workspaces.services import audit
@@ -38,6 +40,7 @@ def run_request(
     undo_of: SyncRun | None = None,
     undo: dict[str, Any] | None = None,
     choices: dict[str, Any] | None = None,
+    canary: dict[str, Any] | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> SyncRun:
     """Write down that a run is to happen; due at once.
@@ -58,7 +61,11 @@ def run_request(
         undo=undo or {},
         checkpoint={
             key: value
-            for key, value in (("sample", sample), ("choices", choices))
+            for key, value in (
+                ("sample", sample),
+                ("choices", choices),
+                (CANARY, canary),
+            )
             if value
         },
         requested_by_id=actor.pk if actor else None,
@@ -85,6 +92,7 @@ def run_active(sync: Sync, mode: str) -> SyncRun | None:
     ).first()
 
 
+@transaction.atomic
 def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
     """Stop a run before its next call; False when it had already ended.
 
@@ -96,6 +104,9 @@ def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
     if not held:  # nobody is at work on it: it ends here
         changes.update(next_at=None, finished_at=now(), reason="Stopped by a person.")
     done = bool(stopped.update(**changes))
+    if done and not held:
+        run.refresh_from_db()
+        canary_rest(run)
     if done:
         audit(
             workspace=run.workspace,

@@ -16,7 +16,7 @@ from crosswalk.errors import ConfigError
 from integrations.models import Connection
 from integrations.registry import spec
 from mapping.models import Mapping
-from sync.engine.guards import Guards
+from sync.engine.guards import MOST_CANARY, Guards
 from sync.models import RecordLink, Sync
 from sync.schedules import MANUAL, next_moment, schedule_check
 from synclog.models import Event
@@ -147,6 +147,12 @@ def sync_resume(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     sync = _locked(sync)
     if sync.state != Sync.State.PAUSED:
         return sync
+    if sync.canary_id is not None:
+        raise ConfigError(
+            f"The first people of “{sync.name}” are written, and the rest waits for "
+            "you. Go on with the rest, or test again.",
+            path="state",
+        )
     _must_be_ready(sync)
     sync.state = Sync.State.LIVE
     sync.paused_reason = ""
@@ -166,6 +172,7 @@ def sync_to_draft(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     before = sync.state
     sync.state = Sync.State.DRAFT
     sync.paused_reason = ""
+    sync.canary = None
     sync.next_poll_at = None
     sync.save()
     changes = {"state": [before, sync.state]}
@@ -311,7 +318,7 @@ def _guards(value: Choices[str, Any]) -> dict[str, int]:
             raise ConfigError("is not a guard", path=path)
         if isinstance(chosen, bool) or not isinstance(chosen, int):
             raise ConfigError("must be a whole number", path=path)
-        most = 100 if key.endswith("_percent") else 1_000_000
+        most = 100 if key.endswith("_percent") else MOST_CANARY
         if not 0 <= chosen <= most:
             raise ConfigError(f"must be from 0 to {most:,}", path=path)
     return {key: each for key, each in value.items() if each != usual[key]}

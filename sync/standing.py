@@ -10,6 +10,7 @@ from typing import Any
 from integrations import registry
 from integrations.models import Connection
 from sync import selectors
+from sync.canary import rest_words
 from sync.models import Sync, SyncRecord
 from sync.policy import system_name
 from sync.words import listed, people, verb
@@ -116,6 +117,9 @@ def standing_make(
 
 def _off(sync: Sync) -> dict[str, Any]:
     """Return what is said of a sync that is switched off."""
+    if sync.canary is not None:
+        more = rest_words(sync.canary).rstrip(".")
+        return {"state": "resting", "words": "Waits for you", "more": more}
     if sync.state == Sync.State.PAUSED:
         more = sync.paused_reason or "Nothing flows until it is resumed"
         return {"state": "paused", "words": "Paused", "more": more}
@@ -218,6 +222,8 @@ def _about(each: Standing) -> str:
         return f"{name}: {people(each.counts['failing'])} could not be written."
     if each.state == "waiting":
         return f"{name} {verb([name], 'waits', 'wait')} for new calls."
+    if each.state == "resting":
+        return f"{name} {verb([name], 'waits', 'wait')} for you: {each.more}."
     if each.state == "running":
         return f"{name} {be} synced for the first time."
     return f"{name} {be} paused." if each.state == "paused" else ""

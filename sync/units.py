@@ -16,11 +16,14 @@ from crosswalk.clock import now
 from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.engine.decide import decide_pair, decide_single
+from sync.engine.holds import decide_held
+from sync.engine.loops import loop_broken
 from sync.engine.match import NOBODY, Verdict
 from sync.engine.types import Choices, Decision, Policy, Snapshot
 from sync.engine.undo_records import tombstoned
 from sync.matching import Verdicts, unlinked
 from sync.models import RecordLink, Sync, SyncRecord
+from sync.pauses import pauses_of
 from sync.policy import base_read, snapshot
 
 CHUNK = 100
@@ -95,6 +98,8 @@ class UnitSource:
     targets: Targets = field(default_factory=dict)
     # what a person decided of conflicts, by the pk of the left record
     choices: Mapping[int, Choices] = field(default_factory=dict)
+    # records that a person has paused, with the reason; looked up for each chunk
+    pauses: Mapping[int, str] = field(default_factory=dict)
 
     def chunks(self, place: Place) -> Iterator[tuple[Place, list[Unit]]]:
         """Yield (place after the chunk, its units), from a place on."""
@@ -108,6 +113,7 @@ class UnitSource:
                 yield Place(stage, after), units
 
     def _chunk(self, stage: str, after: int) -> tuple[int | None, list[Unit]]:
+        self.pauses = pauses_of(self.sync)
         if stage == "links":
             return self._pairs(after)
         return self._singles("left" if stage == "left" else "right", after)
@@ -143,6 +149,10 @@ class UnitSource:
         undone = tombstoned(link.tombstone, side, left, right, self.policy)
         if undone is not None:
             return Unit(self.object_type, link.left, link.right, link, undone)
+        held = self.pauses.get(link.left_id) or self.pauses.get(link.right_id)
+        if held:
+            decision = decide_held(left, right, held)
+            return Unit(self.object_type, link.left, link.right, link, decision)
         decision = decide_pair(
             left,
             right,
@@ -150,6 +160,11 @@ class UnitSource:
             self.policy,
             choices=self.choices.get(link.left_id, {}),
         )
+        if link.frozen or link.recent_writes:
+            frozen = link.frozen.get("for", "")
+            decision = loop_broken(
+                decision, frozen, link.recent_writes, self.policy, now()
+            )
         return Unit(self.object_type, link.left, link.right, link, decision)
 
     def _singles(self, side: Side, after: int) -> tuple[int | None, list[Unit]]:
@@ -185,11 +200,25 @@ class UnitSource:
         """Decide an unlinked record; None when its partner's unit stands for it."""
         verdict = self.verdicts[side].get(row.pk, NOBODY)
         partner = partners.get(verdict.partner or 0)
+        held = self.pauses.get(row.pk)
+        if not held and partner is not None and partner.pk in self.pauses:
+            held = "Whoever fits at the other side is paused."
+        if held:
+            return self._held(row, side, held)
         if verdict.kind == "link" and partner is not None:
             return self._new_pair(row, partner, side, verdict)
         decision = decide_single(snapshot(row), side, verdict, self.policy)
         left, right = (row, None) if side == "left" else (None, row)
         return Unit(self.object_type, left, right, None, decision)
+
+    def _held(self, row: RemoteRecord, side: Side, words: str) -> Unit:
+        """Return a record that stays unlinked, for it or its partner is paused."""
+        seen = snapshot(row)
+        if side == "left":
+            decision = decide_held(seen, None, words)
+            return Unit(self.object_type, row, None, None, decision)
+        decision = decide_held(None, seen, words)
+        return Unit(self.object_type, None, row, None, decision)
 
     def _new_pair(
         self, row: RemoteRecord, partner: RemoteRecord, side: Side, verdict: Verdict

@@ -7,6 +7,8 @@ from django.urls import path
 from sync.views import (
     attention,
     entries,
+    golive,
+    holds,
     home,
     inbox,
     plans,
@@ -30,6 +32,8 @@ urlpatterns = [
     path("syncs/<int:pk>/test/", syncs.sync_test, name="sync_test"),
     path("syncs/<int:pk>/pause/", syncs.pause, name="sync_pause"),
     path("syncs/<int:pk>/resume/", syncs.resume, name="sync_resume"),
+    path("syncs/<int:pk>/backup/", golive.backup, name="sync_backup"),
+    path("syncs/<int:pk>/go-on/", golive.go_on, name="canary_go_on"),
     path("syncs/<int:pk>/retry/", attention.retry_cause, name="cause_retry"),
     # runs
     path("runs/", runs.run_list, name="run_list"),
@@ -40,8 +44,11 @@ urlpatterns = [
     path("runs/<int:run>/people/<int:pk>/", entries.entry_detail, name="entry_detail"),
     path("runs/<int:run>/people/<int:pk>/undo/", undone.entry_undo, name="entry_undo"),
     path("people/<int:pk>/retry/", entries.retry, name="unit_retry"),
-    path("people/<int:pk>/release/", undone.release, name="fields_release"),
+    path("people/<int:pk>/together/", undone.release, name="fields_release"),
     path("people/<int:pk>/again/", undone.again, name="create_again"),
+    path("people/<int:pk>/pause/", holds.pause, name="record_pause"),
+    path("people/<int:pk>/release/", holds.release, name="record_release"),
+    path("people/<int:pk>/loop/", holds.loop, name="loop_release"),
     # tests and their plans
     path("runs/<int:run>/plan/", plans.plan, name="plan"),
     path("runs/<int:run>/plan/approve/", plans.plan_accept, name="plan_approve"),

@@ -14,6 +14,8 @@ from sync.applying import Applier, Work
 from sync.approving import approved_changes, unchanged_count
 from sync.begun import note_drop, notes, unit_of
 from sync.bulkfacts import facts_learn
+from sync.canary import KEY as CANARY
+from sync.canary import canary_is_full, canary_units
 from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
 from sync.guarding import guard
@@ -40,7 +42,9 @@ def write_all(context: RunContext) -> None:
         if not state:
             state.update(stage="links", after=0, links_until=until)
             context.run.total_units += units_expected(context, object_type, source)
-            unchanged = unchanged_count(context.run)
+            # a canary is about its people alone
+            is_canary = CANARY in context.run.checkpoint
+            unchanged = 0 if is_canary else unchanged_count(context.run)
             if unchanged:
                 context.run.checkpoint["tally"] = {"unchanged": unchanged}
             context.save()
@@ -49,6 +53,8 @@ def write_all(context: RunContext) -> None:
             state["guarded"] = True
         for place, units in source.chunks(Place(state["stage"], state["after"])):
             _chunk(context, units)
+            if canary_is_full(context.run):
+                return
             state.update(stage=place.stage, after=place.after)
             context.run.checkpoint["untouched"] = []
             context.save()
@@ -80,6 +86,7 @@ def _chunk(context: RunContext, units: list[Unit]) -> None:
     )
     settled.update(context.run.checkpoint.get("untouched", ()))
     left = [unit for unit in units if unit.key not in settled]
+    left = canary_units(context, left)
     _mark_moved(context, left)
     facts_learn(context, left)
     Applier(context, Ledger(context.run, context.sync)).apply(left)
@@ -179,6 +186,8 @@ def units_expected(context: RunContext, object_type: str, source: Source) -> int
             return approved_changes(run).filter(object_type=object_type).count()
         entries = written_entries(run.undo_of, scope_read(run.undo))
         return entries.filter(object_type=object_type).count()
+    if CANARY in run.checkpoint:
+        return int(run.checkpoint[CANARY]["most"])
     if run.plan_id and run.mode == run.Mode.LIVE:
         return approved_changes(run).filter(object_type=object_type).count()
     if run.scope != "all":

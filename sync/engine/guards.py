@@ -16,15 +16,18 @@ from mapping.convert import Side
 from sync.engine.types import Decision
 
 FEWEST = 20  # linked pairs below which a percentage says nothing
+FEWEST_CREATES = 50  # new people that are no flood, however few are there
+MOST_CANARY = 1000  # people looked at one by one: more are not looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Limits of one run, in percent of the linked pairs. 0 lets nothing through,
-    100 everything."""
+    """Limits of one run, in percent of the linked pairs, of creates in percent of the
+    people known on that side. 0 lets nothing through, 100 everything."""
 
     max_delete_percent: int = 5
     max_change_percent: int = 40
+    max_create_percent: int = 20
     canary: int = 0  # people that a go-live writes before it asks; 0: all
 
     @classmethod
@@ -64,6 +67,16 @@ class Trip:
         return max(1, self.count * 100 // self.pairs)
 
 
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """Too many people who would be created on a side, of those known there."""
+
+    side: Side
+    count: int
+    known: int
+    limit: int
+
+
 def may_trip(guards: Guards, pairs: int, touched: int) -> bool:
     """Whether so many touched pairs of all could pass the limit at all."""
     return pairs >= FEWEST and touched * 100 > guards.max_change_percent * pairs
@@ -79,3 +92,21 @@ def change_trip(guards: Guards, tally: Tally) -> Trip | None:
     if not may_trip(guards, tally.pairs, count):
         return None
     return Trip(label, side, count, tally.pairs, guards.max_change_percent)
+
+
+def may_flood(guards: Guards, known: int, creates: int) -> bool:
+    """Whether so many creates are too many beside the people known on a side."""
+    limit = guards.max_create_percent
+    return creates >= FEWEST_CREATES and limit < 100 and creates * 100 > limit * known
+
+
+def create_flood(
+    guards: Guards, known: Mapping[Side, int], creates: Mapping[Side, int]
+) -> Flood | None:
+    """Return the side on which too many people would be created, the worse of two."""
+    floods = [
+        Flood(side, count, known[side], guards.max_create_percent)
+        for side, count in creates.items()
+        if may_flood(guards, known[side], count)
+    ]
+    return max(floods, key=lambda flood: flood.count, default=None)

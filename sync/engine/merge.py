@@ -42,6 +42,8 @@ def merge_field(
     if left_now is UNREAD or right_now is UNREAD:
         return FieldChange(rule, "unread", "Not read on both sides.", "unread")
     merge = Merge(rule, left, right, left_now, right_now, policy, chosen)
+    if merge.is_chosen():
+        return merge.by_person()
     return merge.first() if base is None else merge.three_way(base)
 
 
@@ -138,6 +140,17 @@ class Merge:
 
     # --- deciding -----------------------------------------------------------------
 
+    def is_chosen(self) -> bool:
+        """Whether a person chose between just these two values."""
+        seen = self.chosen and (self.chosen.left, self.chosen.right)
+        return seen == (self.now["left"], self.now["right"]) and not self.is_same()
+
+    def by_person(self) -> FieldChange:
+        """Decide as a person chose."""
+        assert self.chosen is not None  # noqa: S101
+        winner = self.chosen.winner
+        return self.write(winner, f"You chose {self.name(winner)}.", "chosen")
+
     def is_same(self) -> bool:
         return same_meaning(
             self.rule, self.now["left"], self.now["right"], self.policy.countries
@@ -233,13 +246,6 @@ class Merge:
         return current != was and not is_empty(left) and not is_empty(right)
 
     def _choose(self, choice: str, newer: Any, what: str) -> FieldChange:
-        by_person = self.chosen
-        if by_person and (by_person.left, by_person.right) == (
-            self.now["left"],
-            self.now["right"],
-        ):
-            name = self.name(by_person.winner)
-            return self.write(by_person.winner, f"You chose {name}.", "chosen")
         if choice in {"left", "right"}:
             winner: Side = "left" if choice == "left" else "right"
             return self.write(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,6 +18,8 @@ from sync import selectors
 from sync.advice import advice
 from sync.choosing import WINNERS, conflict_resolve, match_accept, match_refuse
 from sync.comparing import conflict_shown, review_shown
+from sync.engine.loops import LOOP
+from sync.looping import loop_list
 from sync.models import Sync, SyncRecord
 from sync.retrying import cause_retry
 from sync.standing import system_label
@@ -31,7 +34,7 @@ from sync.views.parts import (
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
-SHOWS = ("causes", "conflicts", "matches")
+SHOWS = ("causes", "conflicts", "matches", "loops")
 PEOPLE_SHOWN = 6  # of one cause
 CARDS_SHOWN = 4  # of each kind, where everything is on one page
 CARDS_A_PAGE = 10
@@ -46,12 +49,19 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
     causes = _causes(request)
     broken = list(selectors.connections_broken(request.workspace))
     counts = selectors.decision_counts(request.workspace)
-    conflicts = _cards(request, SyncRecord.List.CONFLICT, show == "conflicts")
-    reviews = _cards(request, SyncRecord.List.REVIEW, show == "matches")
+    of_list = selectors.record_list(request.workspace).exclude(reason_code=LOOP)
+    conflicts = _cards(
+        request, of_list.filter(list=SyncRecord.List.CONFLICT), show == "conflicts"
+    )
+    reviews = _cards(
+        request, of_list.filter(list=SyncRecord.List.REVIEW), show == "matches"
+    )
+    loops = _cards(request, loop_list(request.workspace), show == "loops")
     numbers = {
         "causes": len(causes) + len(broken),
         "conflicts": counts[SyncRecord.List.CONFLICT],
-        "matches": counts[SyncRecord.List.REVIEW],
+        "matches": counts[SyncRecord.List.REVIEW] - loops.paginator.count,
+        "loops": loops.paginator.count,
     }
     context = {
         "title": _title(sum(numbers.values())),
@@ -65,6 +75,8 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "broken": [_broken(request, connection) for connection in broken],
         "conflicts": conflicts,
         "conflict_cards": [conflict_shown(r) for r in conflicts],
+        "loops": loops,
+        "loop_cards": [conflict_shown(record) for record in loops],
         "reviews": reviews,
         "review_cards": _reviews(reviews),
         "now": now(),
@@ -90,11 +102,14 @@ def _lead(total: int) -> str:
     )
 
 
-def _cards(request: WorkspaceRequest, name: str, is_alone: bool) -> Page[SyncRecord]:
+def _cards(
+    request: WorkspaceRequest, found: QuerySet[SyncRecord], is_alone: bool
+) -> Page[SyncRecord]:
     """Return the people of a list: a few, or a page when only they are shown."""
-    found = selectors.record_list(request.workspace).filter(list=name).order_by("pk")
     size = CARDS_A_PAGE if is_alone else CARDS_SHOWN
-    return Paginator(found, size).get_page(request.GET.get("page") if is_alone else 1)
+    return Paginator(found.order_by("pk"), size).get_page(
+        request.GET.get("page") if is_alone else 1
+    )
 
 
 def _reviews(page: Page[SyncRecord]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from sync import runstory, selectors
 from sync.activity import SIDES
 from sync.advice import Advice, advice
 from sync.models import SyncRecord
+from sync.pauses import pauses_on
 from sync.policy import side_connection, system_name
 from sync.releasing import fields_apart, is_undone
 from sync.services import unit_retry
@@ -48,6 +49,7 @@ def entry_detail(
         "lead": runstory.entry_lead(entry, of_run),
         "record": record,
         "failing": still_failing(record),
+        "paused": pauses_on(record).exists() if record else False,
         "sides": _sides(of_run, entry),
         "left": system_name(of_run.sync, "left"),
         "right": system_name(of_run.sync, "right"),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from integrations.models import Connection
 from sync import selectors
 from sync.advice import advice
+from sync.looping import loop_list
 from sync.models import Sync
 from sync.policy import system_name
 from sync.standing import Standing, system_label
@@ -20,6 +21,7 @@ from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
 
 CAUSES_SHOWN = 3
+REVIEW = selectors.DECISIONS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,16 @@ def needs_of(
         name: sum(s.counts[name] for s in found) for name in selectors.DECISIONS
     }
     syncs = {s.sync.pk: s.sync for s in found}
+    # they are under review, and so among the decisions
+    loops = loop_list(request.workspace).count() if decisions[REVIEW] else 0
     needs = [
         *_worker(found),
         *(_reconnect(request, connection) for connection in broken),
         *(_stopped(request, s.last_run) for s in found if _failed(s, broken)),
+        *(_resting(request, s) for s in found if s.sync.canary_id),
         *(_cause(request, c, syncs[c["sync"]]) for c in causes[:CAUSES_SHOWN]),
-        *_decisions(request, decisions),
+        *_decisions(request, {**decisions, REVIEW: decisions[REVIEW] - loops}),
+        *_loops(request, loops),
     ]
     return needs, len(causes) + len(broken) + sum(decisions.values())
 
@@ -99,6 +105,21 @@ def _stopped(request: WorkspaceRequest, run: SyncRun | None) -> Need:
     )
 
 
+def _resting(request: WorkspaceRequest, each: Standing) -> Need:
+    """The first people of a plan are written, and somebody is to look at them."""
+    page = reverse(
+        "sync:run_detail", args=[request.workspace.slug, each.sync.canary_id]
+    )
+    return Need(
+        f"The rest of {each.sync.name} waits for you",
+        f"{each.more}.",
+        "hourglass",
+        "person",
+        "Look at them",
+        page,
+    )
+
+
 def _cause(request: WorkspaceRequest, cause: dict[str, Any], sync: Sync) -> Need:
     page = reverse("sync:attention", args=[request.workspace.slug]) + "?show=causes"
     said = advice(cause["reason_code"], system_of(sync, cause["side"]))
@@ -144,3 +165,19 @@ def _decisions(request: WorkspaceRequest, counts: dict[Any, int]) -> list[Need]:
             )
         )
     return needs
+
+
+def _loops(request: WorkspaceRequest, count: int) -> list[Need]:
+    if not count:
+        return []
+    page = reverse("sync:attention", args=[request.workspace.slug])
+    return [
+        Need(
+            f"{people(count)} {'flips' if count == 1 else 'flip'} back and forth",
+            "A rule at one of the systems changes back what is written there.",
+            "refresh",
+            "person",
+            "See which field",
+            f"{page}?show=loops",
+        )
+    ]

@@ -18,9 +18,11 @@ from crosswalk.errors import CrosswalkError
 from integrations.models import Connection, Site
 from integrations.registry import spec
 from sync import selectors
+from sync.canary import rest_words
 from sync.jobs import run_enqueue
 from sync.models import Setup, Sync, SyncRecord
 from sync.services import RunActive
+from sync.undoing import can_undo
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
 
@@ -98,6 +100,25 @@ def run_started(
         return redirect(back)
     run_enqueue(run.pk)
     return redirect(page, request.workspace.slug, run.pk)
+
+
+def canary_shown(sync: Sync, *, here: bool = False) -> dict[str, Any] | None:
+    """Return what waits after the first people of a plan, None when nothing does.
+
+    `here`: on the page of that run, where nobody needs a link to it.
+    """
+    run = sync.canary
+    if run is None:
+        return None
+    url = reverse("sync:run_detail", args=[sync.workspace.slug, run.pk])
+    return {
+        "sync": sync,
+        "run": run,
+        "title": "It waits for you.",
+        "words": rest_words(run),
+        "url": "" if here else url,
+        "can_undo": can_undo(run),
+    }
 
 
 def setup_url(slug: str) -> str:

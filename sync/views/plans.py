@@ -16,6 +16,8 @@ from crosswalk.errors import ConfigError, CrosswalkError
 from integrations.budget import windows
 from integrations.models import Connection
 from sync.approving import READY, left_counts, plan_approve
+from sync.canary import canary_of
+from sync.engine.guards import MOST_CANARY, Guards
 from sync.jobs import run_enqueue
 from sync.models import Plan, PlannedChange, Setup, Sync
 from sync.planrows import plan_rows
@@ -53,6 +55,7 @@ PART_LEAD = (
     "What was chosen of it has been approved. The rest is as it would happen if you "
     "approve it now."
 )
+FIRST = 10  # people that one can look at, one by one, before all are written
 LABELS = {key: label for key, label, _ in FACETS}
 
 
@@ -110,11 +113,23 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "page": page,
         "rows": plan_rows(sync, page.object_list),
         "is_ready": plan.state == Plan.State.READY,
+        **_first(run, plan),
         "is_live": sync.state == Sync.State.LIVE,
         "live_runs": runs,
         "setup": Setup.objects.filter(sync=sync, finished_at=None).first(),
         "can_write": request.membership.can_write,
     }
+
+
+def _first(run: SyncRun, plan: Plan) -> dict[str, Any]:
+    """Return how many people an approval may write before it asks; 0 is all."""
+    usual = Guards.of(run.sync.guards).canary
+    offered = sorted({FIRST, usual} - {0})
+    choices = [n for n in offered if canary_of(plan, n)]
+    if run.undo_of_id is not None or not choices:
+        return {"first_choices": []}
+    words = [(n, "the first one" if n == 1 else f"the first {n:,}") for n in choices]
+    return {"first_choices": [(0, "all at once"), *words], "first": usual}
 
 
 def _title(run: SyncRun, plan: Plan, ready: int) -> str:
@@ -228,7 +243,10 @@ def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResp
     try:
         chosen = _selection(request)
         started = plan_approve(
-            plan=plan_checked(found.plan), actor=request.user, **chosen
+            plan=plan_checked(found.plan),
+            actor=request.user,
+            first=_first_chosen(request),
+            **chosen,
         )
     except RunActive as error:
         messages.info(
@@ -261,6 +279,14 @@ def _selection(request: WorkspaceRequest) -> dict[str, Any]:
     if which in ("chosen", "facet"):
         raise ConfigError("Choose at least one person first, by the box beside them.")
     return {}
+
+
+def _first_chosen(request: WorkspaceRequest) -> int | None:
+    """Return after how many people it is to ask, None where that is not offered."""
+    chosen = request.POST.get("first", "")
+    if not chosen.isdecimal() or len(chosen) > 6:
+        return None
+    return min(int(chosen), MOST_CANARY)
 
 
 @require_POST

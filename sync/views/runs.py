@@ -24,6 +24,7 @@ from sync.undoscope import can_undo
 from sync.views.needs import system_of
 from sync.views.parts import (
     PAGE_SIZE,
+    canary_shown,
     part,
     part_response,
     reconnect_url,
@@ -154,6 +155,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "advice": _run_advice(run, slug),
         "plan_url": plan_url,
         "can_undo": can_undo(run),
+        "canary": _canary(run),
         "plan_words": _plan_words(run, plan_url),
         "can_write": request.membership.can_write,
         **_entries(request, run, counts),
@@ -248,6 +250,11 @@ def _run_advice(run: SyncRun, slug: str) -> dict[str, Any] | None:
         "said": said,
         "reconnect": [(system_label(c), reconnect_url(c, slug)) for c in broken],
     }
+
+
+def _canary(run: SyncRun) -> dict[str, Any] | None:
+    """Return that the rest of a run's plan waits, on the page of its first people."""
+    return canary_shown(run.sync, here=True) if run.sync.canary_id == run.pk else None
 
 
 def _plan_url(run: SyncRun, slug: str) -> str:

@@ -146,12 +146,14 @@ def _mapping_direct(request: WorkspaceRequest, sync: Sync, direction: str) -> No
 def rules_sentence(setup: Setup, form: RulesForm) -> str:
     """Return the sentences of a rules form, filled in as far as it is."""
     left, right = names_of(setup)
+    chosen = form.settings()
+    del chosen["guards"]  # they say when to ask, not what the sync does
     return sync_sentence(
         SyncChoices(
             left=left,
             right=right,
             left_is_instant=bool(setup.left and is_instant(setup.left)),
             right_is_instant=bool(setup.right and is_instant(setup.right)),
-            **form.settings(),
+            **chosen,
         )
     )

@@ -17,6 +17,7 @@ from mapping.models import Mapping
 from sync import selectors
 from sync.activity import SIDES
 from sync.models import Sync, SyncRecord
+from sync.pauses import pauses_count
 from sync.policy import side_connection, system_name
 from sync.sentences import schedule_words, settings_sentences
 from sync.services import run_request
@@ -24,6 +25,7 @@ from sync.setup import sync_pause, sync_resume
 from sync.standing import needs_reconnect, standing_of, standings
 from sync.views.parts import (
     PAGE_SIZE,
+    canary_shown,
     mapping_url,
     reconnect_url,
     record_url,
@@ -88,6 +90,8 @@ def sync_detail(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
         "sentences": settings_sentences(sync),
         "schedule": schedule_words(sync.schedule),
         "mappings": _mappings(sync),
+        "canary": canary_shown(sync),
+        "paused": pauses_count(sync),
         "edit_url": rules_url(sync) if request.membership.can_write else "",
         "runs_url": f"{reverse('sync:run_list', args=[workspace])}?sync={sync.pk}",
         "can_write": request.membership.can_write,

@@ -12,7 +12,6 @@ CONTACT = "syncs[0].objects.contact"
 FIELD = f"{CONTACT}.fields[0]"
 LATER = [
     ("delete: ignore", "delete: mirror", "syncs[0].delete"),
-    ("delete: ignore", "guards: {canary: 1}", "syncs[0].guards.canary"),
     ("name: phone, format", "name: upper, format", f"{FIELD}.to_right[0].name"),
     ("contact:", "invoice:", "syncs[0].objects.invoice"),
 ]
@@ -42,6 +41,7 @@ WRONG = [
         "guards: {max_change_percent: 101}",
         "syncs[0].guards.max_change_percent",
     ),
+    ("delete: ignore", "guards: {canary: 1001}", "syncs[0].guards.canary"),
     ("delete: ignore", "guards: {most: 1}", "syncs[0].guards.most"),
     ("name: Contacts", "name: Contacts\n    nam: x", "syncs[0].nam"),
     ("{every_minutes: 5}", "{every_minutes: five}", "syncs[0].schedule.every_minutes"),

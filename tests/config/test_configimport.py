@@ -106,11 +106,12 @@ def test_filters_are_kept_and_exported():
 
 
 def test_guards_are_kept_as_far_as_they_are_unusual():
-    put(("delete: ignore", "guards: {max_change_percent: 60, max_delete_percent: 5}"))
+    guards = "max_change_percent: 60, max_delete_percent: 5, canary: 10"
+    put(("delete: ignore", f"guards: {{{guards}, max_create_percent: 20}}"))
 
     sync = Sync.objects.get()
-    assert sync.guards == {"max_change_percent": 60}
-    assert sync_part(sync)["guards"] == {"max_change_percent": 60}
+    assert sync.guards == {"max_change_percent": 60, "canary": 10}
+    assert sync_part(sync)["guards"] == sync.guards
     assert not put().has_changed  # left out: they stay
 
 

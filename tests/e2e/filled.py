@@ -11,6 +11,7 @@ from crosswalk.clock import now
 from integrations.fieldreading import catalogue_refresh
 from integrations.models import CallCount, Connection
 from sandbox.highlevel import service as highlevel
+from sync.holding import record_pause
 from sync.models import HookMeter, Setup, SyncRecord, WorkerPulse
 from sync.setup import sync_go_live
 from synclog.models import LogEntry, SyncRun
@@ -41,6 +42,12 @@ def world_at_work(workspace: Workspace, settings: Any) -> World:
         highlevel.contact_save(context, None, {**values, "email": email})
     world.run("test")
     conflict_make(world)
+    loop_make(world)
+    record_pause(
+        record=SyncRecord.objects.filter(list="in_sync").earliest("pk"),
+        actor=None,
+        reason=f"Waits for {LONG_NAME}.",
+    )
     systems = {"left_kind": "highlevel", "right_kind": "zoho_invoice"}
     sites = {"left_site": "sandbox", "right_site": "sandbox"}
     both = {"left": world.left, "right": world.right, "sync": world.sync}
@@ -102,6 +109,16 @@ def conflict_make(world: World) -> None:
     record.save()
 
 
+def loop_make(world: World) -> None:
+    """Let a field of one person flip back and forth."""
+    record = SyncRecord.objects.filter(list="in_sync").latest("pk")
+    record.list, record.reason_code = "review", "loop"
+    record.reason = "Company flips back and forth: HighLevel says “A”, Zoho says “a”."
+    values = {"left_value": LONG_NAME * 3, "right_value": ""}
+    record.detail = {"conflicts": [{"label": "Company", **values}]}
+    record.save()
+
+
 def workspace_stopped(owner: User) -> Workspace:
     """A system that must be connected again, a run that waits, people who fail."""
     workspace = workspace_create(name="Wirtschaftsprüfung " + LONG_NAME, owner=owner)
@@ -149,6 +166,8 @@ def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
         "runs": f"{base}runs/",
         "sync": base + sync,
         "people": f"{base}{sync}people/",
+        "people-paused": f"{base}{sync}people/?list=excluded&cause=paused",
+        "attention-loops": f"{base}attention/?show=loops",
         "people-failing": f"{base}{sync}people/?list=failing",
         "why": f"{base}{sync}why/",
         "why-found": f"{base}{sync}why/?unit={unit_settled(world)}",

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from integrations.models import RemoteRecord
 from mapping.services import mapping_publish, mapping_save
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sync.approving import plan_approve
-from sync.engine.guards import FEWEST
+from sync.engine.guards import FEWEST, FEWEST_CREATES
 from sync.models import RecordLink, Sync
+from sync.services import run_request
 from sync.setup import sync_go_live, sync_resume
 from synclog.models import SyncRun
 from tests.sync.world import World
@@ -136,3 +138,78 @@ def test_at_rest_nobody_is_decided_twice(
 
     assert run.counts["unchanged"] == PEOPLE
     assert "guard" not in run.checkpoint
+
+
+# --- create flood ---------------------------------------------------------------------
+
+
+def newcomers(world: World, count: int = FEWEST_CREATES, kind: str = "new") -> None:
+    """Let so many people be imported into HighLevel."""
+    context: Context = world.app.extensions["context"]
+    for number in range(count):
+        fields = {"firstName": "New", "email": f"{kind}{number}@example.com"}
+        highlevel.contact_save(context, None, fields)
+
+
+def test_a_create_flood_stops_before_the_first_write(linked: World) -> None:
+    newcomers(linked)
+
+    run = poll(linked)
+
+    assert (run.state, run.reason_code) == ("failed", "guard")
+    assert run.reason == (
+        "50 people would be created at Zoho Invoice, where 25 are known. This sync asks "
+        "above 20 %. Nothing was written. Test the sync, look at the plan, and approve "
+        "it if this is what you want."
+    )
+    assert linked.writes() == []
+    linked.sync.refresh_from_db()
+    assert (linked.sync.state, linked.sync.paused_reason) == ("paused", run.reason)
+
+
+def test_a_flood_that_was_approved_passes(linked: World) -> None:
+    newcomers(linked)
+    poll(linked)
+
+    test = linked.run("test")
+    assert test.plan is not None
+    run = linked.work(plan_approve(plan=test.plan, actor=None))
+
+    assert (run.state, run.counts["create"]) == ("completed", FEWEST_CREATES)
+
+
+def test_fewer_new_people_pass(linked: World) -> None:
+    newcomers(linked, FEWEST_CREATES - 1)
+
+    assert poll(linked).counts["create"] == FEWEST_CREATES - 1
+
+
+def test_the_first_run_of_a_sync_has_no_measure(empty_world: World) -> None:
+    newcomers(empty_world, FEWEST_CREATES)
+    sync_go_live(sync=empty_world.sync, actor=None, tested=False)
+    empty_world.sync.refresh_from_db()
+
+    assert poll(empty_world).counts["create"] == FEWEST_CREATES
+
+
+def test_after_an_approved_plan_there_is_a_measure(empty_world: World) -> None:
+    newcomers(empty_world, 1, "first")
+    test = empty_world.run("test")
+    assert test.plan is not None
+    empty_world.work(plan_approve(plan=test.plan, actor=None))
+    empty_world.sync.refresh_from_db()
+    newcomers(empty_world, FEWEST_CREATES + 1)
+
+    assert poll(empty_world).reason_code == "guard"
+
+
+def test_a_flood_is_counted_on_where_it_was_cut_off(linked: World) -> None:
+    newcomers(linked)
+    linked.run("test")  # reads them
+    fresh = RemoteRecord.objects.filter(label__startswith="New").order_by("pk")
+    run = run_request(sync=linked.sync, mode="live", trigger="schedule", scope="dirty")
+    counted = {"stage": "left", "after": fresh[29].pk}
+    run.checkpoint = {"flood": {"contact": {**counted, "creates": {"right": 1030}}}}
+    run.save()
+
+    assert linked.work(run).reason.startswith("1,050 people would be created")

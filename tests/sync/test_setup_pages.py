@@ -28,6 +28,10 @@ RULES = {
     "history": "all",
     "schedule": "every",
     "every_minutes": "10",
+    "max_change_percent": "40",
+    "max_create_percent": "20",
+    "max_delete_percent": "5",
+    "canary": "0",
 }
 
 
@@ -467,3 +471,30 @@ def test_nothing_is_said_of_permissions_when_the_system_named_none(
     page = as_owner.get(at(begin(as_owner), "left")).content.decode()
 
     assert "Not everything was allowed." not in page
+
+
+def test_the_safety_of_a_sync_is_chosen_on_the_page(
+    as_owner: Client, pair: World
+) -> None:
+    setup = begin(as_owner)
+    chosen = {"max_create_percent": "35", "canary": "10"}
+
+    as_owner.post(at(setup, "rules"), {**RULES, **chosen})
+
+    assert Sync.objects.get().guards == {"max_create_percent": 35, "canary": 10}
+    page = as_owner.get(at(setup, "rules")).content.decode()
+    assert '<details class="safety" open>' in page
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("max_change_percent", "101"), ("canary", "-1"), ("canary", "1001")],
+)
+def test_a_limit_that_cannot_be_is_refused_at_its_field(
+    as_owner: Client, pair: World, key: str, value: str
+) -> None:
+    page = as_owner.post(at(begin(as_owner), "rules"), {**RULES, key: value})
+
+    assert page.context["form"].errors[key]
+    assert '<details class="safety" open>' in page.content.decode()
+    assert not Sync.objects.exists()

@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 from config.commandline import JsonCommand, UsageError, sync_by_name
 from config.runcommand import LOOK_SECONDS, run_say, run_work_out
 from sync.approving import plan_approve
+from sync.goingon import canary_go_on
 from sync.models import Plan, Sync
 from sync.services import RunActive, run_active, run_request
 from synclog.models import SyncRun
@@ -53,7 +54,13 @@ class Command(JsonCommand):
 
 
 def _check(sync: Sync, options: dict[str, Any]) -> None:
-    if options["live"] and sync.state == Sync.State.PAUSED:
+    rests = sync.canary_id is not None
+    if options["live"] and rests and not options["plan"]:
+        raise UsageError(
+            f"The first people of “{sync.name}” are written, and the rest waits. Look at "
+            f"run {sync.canary_id}, then go on with --plan and the number of its test."
+        )
+    if options["live"] and sync.state == Sync.State.PAUSED and not rests:
         raise UsageError(
             f"“{sync.name}” is paused. Resume it first; a test is possible meanwhile."
         )
@@ -81,9 +88,7 @@ def _wait_for_others(sync: Sync, mode: str, seconds: float) -> SyncRun | None:
 def _request(sync: Sync, mode: str, options: dict[str, Any]) -> SyncRun:
     try:
         if options["plan"]:
-            return plan_approve(
-                plan=_plan(sync, options["plan"]), actor=None, go_live=False
-            )
+            return _carry_out(sync, _plan(sync, options["plan"]))
         return run_request(
             sync=sync,
             mode=mode,
@@ -92,6 +97,17 @@ def _request(sync: Sync, mode: str, options: dict[str, Any]) -> SyncRun:
         )
     except RunActive as error:
         return error.run
+
+
+def _carry_out(sync: Sync, plan: Plan) -> SyncRun:
+    """Approve a plan, or go on with the rest of it after its first people."""
+    if sync.canary is not None and sync.canary.plan_id == plan.pk:
+        return canary_go_on(sync=sync, actor=None)
+    if sync.state == Sync.State.PAUSED:
+        raise UsageError(
+            "The rest of another plan waits. Approve this one on its page."
+        )
+    return plan_approve(plan=plan, actor=None, go_live=False)
 
 
 def _plan(sync: Sync, run_id: int) -> Plan:

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.engine.guards import FEWEST, Guards, Tally, change_trip, may_trip
+from mapping.convert import Side
+from sync.engine.guards import (
+    FEWEST,
+    FEWEST_CREATES,
+    Flood,
+    Guards,
+    Tally,
+    change_trip,
+    create_flood,
+    may_flood,
+    may_trip,
+)
 from sync.engine.types import Decision, FieldChange
 from tests.sync.engine.pairs import rule
 
@@ -72,3 +83,41 @@ def test_what_cannot_trip_is_never_looked_for_in_vain(
 
     if change_trip(guards, counted):
         assert may_trip(guards, pairs, touched)
+
+
+def flood(known: int, creates: int, limit: int = 20) -> Flood | None:
+    there: dict[Side, int] = {"left": 0, "right": known}
+    new: dict[Side, int] = {"left": 0, "right": creates}
+    return create_flood(Guards(max_create_percent=limit), there, new)
+
+
+@pytest.mark.parametrize(("creates", "is_flood"), [(100, False), (101, True)])
+def test_creating_more_than_a_share_is_a_flood(creates: int, is_flood: bool) -> None:
+    assert (flood(500, creates) is not None) == is_flood
+
+
+def test_a_few_new_people_are_no_flood_wherever_they_come() -> None:
+    assert flood(0, FEWEST_CREATES - 1) is None
+    assert flood(0, FEWEST_CREATES) == Flood("right", FEWEST_CREATES, 0, 20)
+
+
+def test_the_worse_of_two_floods_is_told() -> None:
+    found = create_flood(
+        Guards(), {"left": 100, "right": 100}, {"left": 60, "right": 90}
+    )
+
+    assert found is not None
+    assert (found.side, found.count) == ("right", 90)
+
+
+def test_every_flood_may_pass_if_one_says_so() -> None:
+    assert flood(10, 10_000, limit=100) is None
+    assert flood(10_000, FEWEST_CREATES, limit=0) is not None
+
+
+@given(st.integers(0, 100), st.integers(0, 400), st.integers(0, 400))
+def test_what_cannot_flood_is_never_counted_in_vain(
+    limit: int, known: int, creates: int
+) -> None:
+    if flood(known, creates, limit):
+        assert may_flood(Guards(max_create_percent=limit), known, creates)
