@@ -146,7 +146,7 @@ Direction = Literal["both", "left_to_right", "right_to_left"]
 Policy = Literal["left", "right", "newest", "ask"]
 SETTINGS = (
     *("match", "first_merge", "conflict", "delete"),
-    *("history", "schedule", "guards"),
+    *("leaving", "history", "schedule", "guards"),
 )
 
 
@@ -279,7 +279,8 @@ class SyncPart(Part):
     match: list[Literal["email", "phone", "name"]] = []
     first_merge: Literal["left", "right", "newest", "non_empty"] = "non_empty"
     conflict: Policy = "newest"
-    delete: Annotated[Literal["ignore"], _later("archive", "ask", "mirror")] = "ignore"
+    delete: Literal["ignore", "archive", "ask", "mirror"] = "ignore"
+    leaving: Literal["keep", "unlink", "archive"] = "keep"
     history: Annotated[
         Annotated[Literal["all", "new"], Tag("~word")]
         | Annotated[SincePart, Tag("~keys")],

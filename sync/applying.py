@@ -37,6 +37,7 @@ from mapping.convert import Side, other
 from sync.begun import note_drop, note_put, sent_values
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
+from sync.engine.removal import UNLINKED
 from sync.engine.types import Decision, Removal
 from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
@@ -107,7 +108,8 @@ class Applier:
         decision = unit.decision
         is_refused = decision.outcome == "failed"  # before any call
         is_new = unit.left is not None and unit.right is not None and not unit.link
-        if unit.left and unit.right and not is_refused:
+        is_apart = decision.reason_code == UNLINKED
+        if unit.left and unit.right and not is_refused and not is_apart:
             link = unit.link or link_make(
                 self.context.sync, unit, decision.link_how or "matched"
             )
@@ -398,7 +400,7 @@ class Applier:
             return
         self._intent_close(work, Intent.State.FAILED, error)
         if isinstance(error, RemoteNotFound) and row is not None:
-            record_gone(row)
+            record_gone(row, RemoteRecord.Proof.WRITE)
             row.refresh_from_db()
             self._gone(work, side)
         elif isinstance(error, TransientError) and work.tries + 1 < TRIES:
@@ -413,8 +415,8 @@ class Applier:
         work.unit.decision = replace(
             work.unit.decision,
             outcome="excluded",
-            reason=f"Deleted at {name}. This sync ignores deletes, so the other side "
-            "stays as it is.",
+            reason=f"Deleted at {name} just now. The next run decides what becomes of "
+            "the other side.",
             reason_code="gone",
             changes=(),
             create_side=None,

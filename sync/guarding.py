@@ -14,9 +14,9 @@ from django.db import transaction
 from crosswalk.errors import CrosswalkError
 from sync.context import RunContext
 from sync.engine.guards import Guards, Tally, Trip, change_trip, may_trip
-from sync.models import RecordLink, Sync
+from sync.models import Sync
 from sync.setup import sync_pause
-from sync.units import Place, Source, dirty_links
+from sync.units import Place, Source, dirty_links, living_links
 
 
 class GuardTripped(CrosswalkError):
@@ -30,8 +30,7 @@ def guard(context: RunContext, object_type: str, source: Source) -> None:
     if context.run.plan_id or source.scope == "records":
         return
     guards = Guards.of(context.sync.guards)
-    links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
-    pairs = links.count()
+    pairs = living_links(context.sync, object_type).count()
     if not may_trip(guards, pairs, _touched(context, source, pairs)):
         return
     trip = change_trip(guards, _tally(context, object_type, source, pairs))

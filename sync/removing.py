@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from integrations.connectors.base import Connector, Step, StepResult
 from integrations.mirror import record_archived, record_gone, record_written
 from integrations.models import RemoteRecord
-from sync.engine.types import Removal
+from sync.engine.removal import ARCHIVED, DELETED, TAGGED
+from sync.engine.types import Decision, Removal
 from sync.engine.undo import UNDONE
 from sync.models import Intent, RecordLink
 from sync.policy import record_of
 from sync.remember import link_bury
 from sync.units import Unit
-
-ARCHIVED, DELETED = "archived", "deleted"
 
 
 def removal_steps(connector: Connector, unit: Unit, removal: Removal) -> Sequence[Step]:
@@ -45,16 +45,36 @@ def removed(unit: Unit, removal: Removal, result: StepResult) -> None:
             answer=record,
         )
         row = record_archived(row, record.excluded)
+        if removal.how == "delete":
+            unit.decision = _only_archived(unit)
     elif removal.how == "delete":
         row.refresh_from_db()
-        row = record_gone(row)
+        row = record_gone(row, RemoteRecord.Proof.OURS)
     if removal.side == "left":
         unit.left = row
     else:
         unit.right = row
     if unit.link is not None:
-        why = DELETED if row.gone_at else ARCHIVED
-        link_bury(unit.link, UNDONE if unit.decision.reason_code == UNDONE else why)
+        why = UNDONE if unit.decision.reason_code == UNDONE else tombstone_of(row)
+        link_bury(unit.link, why)
+
+
+def tombstone_of(row: RemoteRecord | None) -> str:
+    """Return what is left of a record that was removed: deleted, archived or tagged."""
+    if row is None or row.gone_at is not None:
+        return DELETED
+    return ARCHIVED if row.excluded else TAGGED
+
+
+def _only_archived(unit: Unit) -> Decision:
+    """Return a decision that says what its system made of a delete."""
+    said = "It cannot be deleted there, because it has transactions: it was archived."
+    decision = unit.decision
+    return replace(
+        decision,
+        reason=f"{decision.reason} {said}",
+        trace=(*decision.trace, ("archived", said)),
+    )
 
 
 def was_removed(intent: Intent, row: RemoteRecord | None) -> bool:
@@ -71,5 +91,4 @@ def removal_found(intent: Intent, row: RemoteRecord | None) -> None:
         **{f"{intent.side}_id": intent.record_id}, sync_id=intent.sync_id
     ).first()
     if link is not None:
-        is_gone = row is None or row.gone_at is not None
-        link_bury(link, DELETED if is_gone else ARCHIVED)
+        link_bury(link, tombstone_of(row))

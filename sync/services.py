@@ -38,6 +38,7 @@ def run_request(
     sample: int | None = None,
     undo_of: SyncRun | None = None,
     choices: dict[str, Any] | None = None,
+    removals: dict[str, Any] | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> SyncRun:
     """Write down that a run is to happen; due at once.
@@ -57,7 +58,11 @@ def run_request(
         undo_of=undo_of,
         checkpoint={
             key: value
-            for key, value in (("sample", sample), ("choices", choices))
+            for key, value in (
+                ("sample", sample),
+                ("choices", choices),
+                ("removals", removals),
+            )
             if value
         },
         requested_by_id=actor.pk if actor else None,
@@ -158,10 +163,12 @@ def unit_retry(
     actor: AbstractBaseUser | None,
     also: Iterable[int] = (),
     choices: dict[str, Any] | None = None,
+    removals: dict[str, Any] | None = None,
 ) -> SyncRun:
     """Plan and apply one unit again, from today's data.
 
-    `also`: records beside its own; `choices`: what a person decided of its conflicts.
+    `also`: records beside its own; `choices`: what a person decided of its conflicts;
+    `removals`: of its pending delete (sync/deleting.py).
     Raises ConfigError while the sync is paused.
     """
     if record.sync.state == Sync.State.PAUSED:
@@ -174,6 +181,7 @@ def unit_retry(
         scope="records",
         targets=targets,
         choices=choices,
+        removals=removals,
         actor=actor,
     )
 

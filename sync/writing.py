@@ -15,13 +15,16 @@ from sync.begun import note_drop, notes, unit_of
 from sync.bulkfacts import facts_learn
 from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
+from sync.fates import removals_of
+from sync.gone import unlinked_part
 from sync.guarding import guard
+from sync.holding import looked_at, removals_held
 from sync.matching import unlinked, verdicts_make
-from sync.models import Intent, PlannedChange, RecordLink
+from sync.models import Intent, PlannedChange
 from sync.policy import side_connection
 from sync.remember import Ledger
 from sync.undoing import UndoSource, written_entries
-from sync.units import Place, Source, Unit, UnitSource, links_until
+from sync.units import Place, Source, Unit, UnitSource, links_until, living_links
 from synclog.models import LogEntry
 
 
@@ -43,11 +46,17 @@ def write_all(context: RunContext) -> None:
         if "guarded" not in state:
             guard(context, object_type, source)
             state["guarded"] = True
+        if isinstance(source, UnitSource):
+            if "held" not in state:
+                state["held"] = removals_held(context, source)
+                context.save()
+            source.fates.is_held = state["held"]
         for place, units in source.chunks(Place(state["stage"], state["after"])):
-            _chunk(context, units)
+            _chunk(context, source, units)
             state.update(stage=place.stage, after=place.after)
             context.run.checkpoint["untouched"] = []
             context.save()
+        unlinked_part(context.sync, object_type)
 
 
 def finish(context: RunContext) -> None:
@@ -66,7 +75,7 @@ def finish(context: RunContext) -> None:
     applier.go_through(work)
 
 
-def _chunk(context: RunContext, units: list[Unit]) -> None:
+def _chunk(context: RunContext, source: Source, units: list[Unit]) -> None:
     """Apply a chunk; units this run has already logged were done before a kill."""
     context.keep_going()
     settled = set(
@@ -76,6 +85,8 @@ def _chunk(context: RunContext, units: list[Unit]) -> None:
     )
     settled.update(context.run.checkpoint.get("untouched", ()))
     left = [unit for unit in units if unit.key not in settled]
+    if isinstance(source, UnitSource):
+        left = [looked_at(context, source, unit) for unit in left]
     _mark_moved(context, left)
     facts_learn(context, left)
     Applier(context, Ledger(context.run, context.sync)).apply(left)
@@ -128,7 +139,7 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
     undone = context.run.undo_of
     if undone is not None:
         return UndoSource(context.sync, object_type, policy, undone)
-    return UnitSource(
+    source = UnitSource(
         sync=context.sync,
         object_type=object_type,
         policy=policy,
@@ -140,6 +151,10 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
         targets=_targets(context),
         choices=choices_of(context.run),
     )
+    # a person decides by the plan: it shows every removal, and passes when approved
+    source.fates.is_approved = bool(context.run.plan_id)
+    source.fates.chosen = removals_of(context.run)
+    return source
 
 
 def _targets(context: RunContext) -> dict[Side, Any]:
@@ -165,7 +180,7 @@ def units_expected(context: RunContext, object_type: str, source: Source) -> int
         return PlannedChange.objects.filter(plan=run.plan_id).count()
     if run.scope != "all":
         return 0
-    links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
+    links = living_links(context.sync, object_type)
     pairs = sum(v.kind == "link" for v in source.verdicts["left"].values())
     alone = sum(unlinked(context.sync, side, object_type).count() for side in SIDES)
     return links.count() + alone - pairs

@@ -21,7 +21,7 @@ FEWEST = 20  # linked pairs below which a percentage says nothing
 @dataclass(frozen=True, slots=True)
 class Guards:
     """Limits of one run, in percent of the linked pairs. 0 lets nothing through,
-    100 everything."""
+    100 everything. Fewer than FEW_REMOVALS removals always pass."""
 
     max_delete_percent: int = 5
     max_change_percent: int = 40
@@ -78,3 +78,20 @@ def change_trip(guards: Guards, tally: Tally) -> Trip | None:
     if not may_trip(guards, tally.pairs, count):
         return None
     return Trip(label, side, count, tally.pairs, guards.max_change_percent)
+
+
+# --- what is removed ------------------------------------------------------------------
+
+FEW_REMOVALS = 5  # as many go without asking, whatever their share
+FEWEST_LISTED = 20  # records below which a shorter listing says nothing
+
+
+def removals_trip(guards: Guards, pairs: int, removals: int) -> bool:
+    """Whether so many removals of all linked pairs have to wait for a person."""
+    most = guards.max_delete_percent
+    return removals >= FEW_REMOVALS and removals * 100 > most * pairs
+
+
+def listing_trip(known: int, listed: int) -> bool:
+    """Whether a listing shows so few of the known records that it is not believed."""
+    return known >= FEWEST_LISTED and listed * 2 < known

@@ -11,7 +11,6 @@ from tests.config.files import config
 CONTACT = "syncs[0].objects.contact"
 FIELD = f"{CONTACT}.fields[0]"
 LATER = [
-    ("delete: ignore", "delete: mirror", "syncs[0].delete"),
     ("delete: ignore", "guards: {canary: 1}", "syncs[0].guards.canary"),
     ("write: always", "write: append", f"{FIELD}.write"),
     ("write: always", "value_map: {a: b}", f"{FIELD}.value_map"),
