@@ -15,7 +15,7 @@ from mapping.models import Mapping
 from mapping.selectors import draft_lines, published_lines
 from sync.models import Sync
 from sync.schedules import MANUAL
-from sync.setup import DEFAULTS, SETTINGS
+from sync.setup import COLUMNS, DEFAULTS, SETTINGS
 from workspaces.models import Workspace
 
 UNSET = {**DEFAULTS, "schedule": MANUAL}  # what an empty column means
@@ -24,8 +24,6 @@ HEADER = """\
 # environment variable that holds one. Imported into the installation it came from,
 # names that are not set keep the secret that is stored there.
 """
-
-COLUMNS = {"delete": "delete_policy"}  # where the column has another name
 
 
 def config_export(workspace: Workspace) -> dict[str, Any]:

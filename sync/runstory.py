@@ -79,6 +79,8 @@ def started(run: SyncRun) -> str:
         return "Started by the schedule"
     if run.trigger == Trigger.WEBHOOK:
         return "Started by an instant notice"
+    if run.trigger == Trigger.RECONCILE:
+        return f"Comparison of everybody{who}, started"
     if run.trigger == Trigger.COMMAND:
         return "Started from the command line"
     if run.trigger == Trigger.UNDO:
@@ -277,6 +279,8 @@ def what_words(entry: LogEntry) -> str:
     """Return what was done to a person, up to where: "Create at"."""
     if entry.outcome == LogEntry.Outcome.LINK:
         return "Nothing to write"
+    if entry.outcome == LogEntry.Outcome.DELETE:
+        return "Remove at"
     creating = entry.outcome == LogEntry.Outcome.CREATE
     if entry.outcome == LogEntry.Outcome.FAILED:
         creating = not (entry.left_id and entry.right_id)

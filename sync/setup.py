@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "guards": {},
 }
 SETTINGS = tuple(DEFAULTS)
+COLUMNS = {"delete": "delete_policy"}  # where the column has another name
 MAX_NAME_LENGTH = 80
 
 

@@ -125,7 +125,7 @@ class LogEntry(models.Model):
     class Outcome(models.TextChoices):
         CREATE = "create", "Created"
         UPDATE = "update", "Updated"
-        DELETE = "delete", "Deleted"
+        DELETE = "delete", "Removed"  # deleted or archived: the reason says which
         LINK = "link", "Linked"
         UNCHANGED = "unchanged", "Unchanged"
         EXCLUDED = "excluded", "Excluded"

@@ -7,10 +7,17 @@ removed cannot be fetched back, so whatever is doubtful is asked.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from mapping.convert import FieldRule, Side, is_empty, other, same_but_form
-from sync.engine.types import Base, Decision, Policy, Removal, Snapshot
+from mapping.convert import (
+    FieldRule,
+    Side,
+    is_empty,
+    other,
+    same_but_form,
+    same_meaning,
+)
+from sync.engine.types import Base, BaseValue, Decision, Policy, Removal, Snapshot
 from sync.engine.undo import UNDONE
 
 # why a link is at rest: its tombstone
@@ -22,7 +29,7 @@ DELETED, ARCHIVED, TAGGED, KEPT, BOTH_GONE, MOVED = (
     "gone",  # both were deleted by others
     "moved",  # another record has just taken the place of one that is gone
 )
-# why a person is asked: reason codes of the outcome "review"
+# why a person is asked: reason codes of the outcome "review", all begin alike
 ASK, EDITED, HELD, MERGED = (
     "delete_ask",
     "delete_edited",
@@ -88,7 +95,7 @@ def _one_gone(
             f"Deleted at {here}. A person chose: {DONE[fate.chosen]} at {name} too."
         )
         return _removal(there, fate.chosen, reason, "chosen")
-    doubt = _doubt(side, rest, base, policy, fate)
+    doubt = _doubt(side, left, right, base, policy, fate)
     if doubt is not None:
         return Decision("review", *doubt, asks=there)
     if policy.delete == "mirror":
@@ -140,10 +147,16 @@ def _stays(
 
 
 def _doubt(
-    side: Side, rest: Snapshot, base: Base, policy: Policy, fate: Fate
+    side: Side,
+    left: Snapshot,
+    right: Snapshot,
+    base: Base,
+    policy: Policy,
+    fate: Fate,
 ) -> tuple[str, str] | None:
     """Return why a person is asked before anything is removed, and the code."""
     there = other(side)
+    rest = right if side == "left" else left
     here, name = policy.side(side).name, policy.side(there).name
     if fate.merged_into:
         return (
@@ -151,7 +164,8 @@ def _doubt(
             f"to somebody else at {name}. Merge the two there, or decide here.",
             MERGED,
         )
-    rule = edited_since(rest, there, base, policy)
+    gone = left if side == "left" else right
+    rule = edited_since(rest, there, gone, base, policy)
     if rule is not None:
         return (
             f"Deleted at {here}, but {rule.label(there)} was edited at {name} since "
@@ -177,21 +191,39 @@ def _removal(
 
 
 def edited_since(
-    record: Snapshot, side: Side, base: Base, policy: Policy
+    record: Snapshot, side: Side, gone: Snapshot, base: Base, policy: Policy
 ) -> FieldRule | None:
-    """Return a field of a record that is not as when both sides last agreed."""
+    """Return a field of a record that is not as when both sides last agreed.
+
+    A field they never agreed on counts when it says what the gone record did not.
+    """
     for rule in policy.rules:
-        was = base.get(rule.stamp)
         key = rule.key(side)
-        if rule.write == "never" or was is None or key not in record.values:
+        if rule.write == "never" or key not in record.values:
             continue
-        before, now = was.left if side == "left" else was.right, record.values[key]
-        if now == before or (is_empty(now) and is_empty(before)):
-            continue
-        if was.unconfirmed == side and same_but_form(before, now):
-            continue
-        return rule
+        was = base.get(rule.stamp)
+        if was is not None and _is_edited(record.values[key], was, side):
+            return rule
+        if was is None and _says_more(rule, record, side, gone, policy):
+            return rule
     return None
+
+
+def _is_edited(now: Any, was: BaseValue, side: Side) -> bool:
+    before = was.left if side == "left" else was.right
+    if now == before or (is_empty(now) and is_empty(before)):
+        return False
+    return not (was.unconfirmed == side and same_but_form(before, now))
+
+
+def _says_more(
+    rule: FieldRule, record: Snapshot, side: Side, gone: Snapshot, policy: Policy
+) -> bool:
+    now, then = record.values[rule.key(side)], gone.values.get(rule.key(other(side)))
+    if is_empty(now):
+        return False
+    left, right = (now, then) if side == "left" else (then, now)
+    return not same_meaning(rule, left, right, policy.countries)
 
 
 def leave_decide(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,10 +20,12 @@ from sync.comparing import conflict_shown, review_shown
 from sync.models import Sync, SyncRecord
 from sync.retrying import cause_retry
 from sync.standing import system_label
+from sync.views.deletes import pending_context
 from sync.views.needs import system_of
 from sync.views.parts import (
     mapping_url,
     reconnect_url,
+    record_here,
     record_url,
     run_started,
     sync_here,
@@ -31,7 +33,7 @@ from sync.views.parts import (
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
-SHOWS = ("causes", "conflicts", "matches")
+SHOWS = ("causes", "conflicts", "matches", "deletes")
 PEOPLE_SHOWN = 6  # of one cause
 CARDS_SHOWN = 4  # of each kind, where everything is on one page
 CARDS_A_PAGE = 10
@@ -52,6 +54,7 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "causes": len(causes) + len(broken),
         "conflicts": counts[SyncRecord.List.CONFLICT],
         "matches": counts[SyncRecord.List.REVIEW],
+        "deletes": counts[selectors.DELETES],
     }
     context = {
         "title": _title(sum(numbers.values())),
@@ -67,6 +70,7 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "conflict_cards": [conflict_shown(r) for r in conflicts],
         "reviews": reviews,
         "review_cards": _reviews(reviews),
+        **pending_context(request, is_alone=show == "deletes"),
         "now": now(),
         "has_live": Sync.objects.filter(
             workspace=request.workspace, state=Sync.State.LIVE
@@ -93,6 +97,7 @@ def _lead(total: int) -> str:
 def _cards(request: WorkspaceRequest, name: str, is_alone: bool) -> Page[SyncRecord]:
     """Return the people of a list: a few, or a page when only they are shown."""
     found = selectors.record_list(request.workspace).filter(list=name).order_by("pk")
+    found = found.exclude(selectors.IS_DELETE)  # they have cards of their own
     size = CARDS_A_PAGE if is_alone else CARDS_SHOWN
     return Paginator(found, size).get_page(request.GET.get("page") if is_alone else 1)
 
@@ -170,11 +175,6 @@ def retry_cause(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
 
 
 # --- decisions --------------------------------------------------------------------------
-
-
-def record_here(request: WorkspaceRequest, pk: int) -> SyncRecord:
-    """Return a unit of this workspace; 404 for any other."""
-    return get_object_or_404(selectors.record_list(request.workspace), pk=pk)
 
 
 @workspace_editor

@@ -159,14 +159,16 @@ def test_whom_a_listing_hides_is_read_and_stays(
     assert run.calls == {"GHL": 1, "Zoho": 2}
 
 
-def test_the_echo_of_our_own_delete_costs_no_call(live: World, client: Client) -> None:
+def test_the_echo_of_our_own_delete_changes_nothing(
+    live: World, client: Client
+) -> None:
     leave(live)
     hear(live, client)
     live.sent.clear()
 
-    hear(live, client)
+    echo = hear(live, client)
 
-    assert live.sent == []
+    assert (echo.is_quiet, live.writes(), live.lists()) == (True, [], {"in_sync": 1})
     assert live.run(trigger="schedule", scope="dirty").counts["create"] == 0
 
 

@@ -84,6 +84,18 @@ def test_a_field_that_was_not_read_is_no_edit() -> None:
     assert decide(rest={"other": "x"}).outcome == "delete"
 
 
+def test_a_field_they_never_agreed_on_counts_when_it_says_more() -> None:
+    company = rule(left="company", right="company")
+
+    def removal(value: Any) -> Decision:
+        chosen = policy(NAME, company, delete="mirror")
+        gone = snap({**ANNA, "company": None}, is_gone=True)
+        return decide_pair(gone, snap({**ANNA, "company": value}), BASE, chosen)
+
+    assert removal("Berg & Co").reason_code == "delete_edited"
+    assert removal(None).outcome == "delete"
+
+
 def test_a_pair_that_never_agreed_is_asked_about() -> None:
     assert decide(base={}).reason_code == "delete_edited"
 
