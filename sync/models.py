@@ -123,7 +123,7 @@ class PendingDelete(models.Model):
         RecordLink, on_delete=models.CASCADE, related_name="pending_delete"
     )
     at = models.CharField(max_length=5)
-    code = models.CharField(max_length=60)  # why it is asked: engine/removal.ASKS
+    code = models.CharField(max_length=60)  # why it is asked: engine/removal.ASK …
     # of the record at that side, as the person sees it: a later edit asks again
     version = models.PositiveIntegerField(default=0)
     since = models.DateTimeField(auto_now_add=True)

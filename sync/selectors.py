@@ -29,7 +29,7 @@ from workspaces.models import Workspace
 LISTS = tuple(str(value) for value in SyncRecord.List.values)
 DECISIONS = (SyncRecord.List.REVIEW, SyncRecord.List.CONFLICT)
 DELETES = "deletes"  # of those under review, who is gone on one side
-IS_DELETE = Q(reason_code__startswith="delete_")  # sync/engine/removal.ASKS
+IS_DELETE = Q(reason_code__startswith="delete_")  # sync/engine/removal.ASK …
 PULSE_SECONDS = 60  # a worker that was silent for longer is taken for stopped
 DAY = timedelta(hours=24)
 

@@ -36,7 +36,6 @@ ASK, EDITED, HELD, MERGED = (
     "delete_guard",
     "delete_merged",
 )
-ASKS = frozenset({ASK, EDITED, HELD, MERGED})
 UNLINKED = "unlinked"
 Way = Literal["delete", "archive", "keep"]
 WAYS: tuple[Way, ...] = ("delete", "archive", "keep")
