@@ -136,6 +136,7 @@ class Ledger:
     def __init__(self, run: SyncRun, sync: Sync) -> None:
         self.run = run
         self.sync = sync
+        self._has_questions = sync.pending_deletes.exists()
         self._entries: list[LogEntry] = []
         self._units: list[tuple[Unit, CrosswalkError | None]] = []
         self._untouched: list[Unit] = []
@@ -213,7 +214,8 @@ class Ledger:
         LogEntry.objects.bulk_create(self._entries)
         by_unit = {entry.unit: entry for entry in self._entries}
         _lists_save(self.sync, self._units, by_unit)
-        tombs_settle(self.sync, [unit for unit, _ in self._units])
+        units = [unit for unit, _ in self._units]
+        tombs_settle(self.sync, units, has_questions=self._has_questions)
         if self.run.undo_of_id is not None:
             self._look_again()
         checkpoint = self.run.checkpoint

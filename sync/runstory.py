@@ -267,7 +267,14 @@ def facets(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
 
 # --- one person in a run --------------------------------------------------------------
 
-TRACE_WORDS = {"matched": "Who it is", "linked": "Who it is", "refused": "Refused"}
+TRACE_WORDS = {
+    "matched": "Who it is",
+    "linked": "Who it is",
+    "refused": "Refused",
+    "gone": "How it is known",
+    "delete": "What follows",
+    "archived": "What became of it",
+}
 
 
 def trace_words(step: str) -> str:

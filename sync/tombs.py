@@ -16,12 +16,16 @@ from sync.units import Unit
 AT_REST = frozenset({"excluded", "review", "failed"})
 
 
-def tombs_settle(sync: Sync, units: Iterable[Unit]) -> None:
-    """Bring the links of decided units in line with what was decided of them."""
+def tombs_settle(sync: Sync, units: Iterable[Unit], *, has_questions: bool) -> None:
+    """Bring the links of decided units in line with what was decided of them.
+
+    `has_questions`: whether the sync has pending deletes that may be over.
+    """
     linked = [unit for unit in units if unit.link is not None]
     for unit in linked:
         _mark(unit)
-    _ask(sync, linked)
+    if has_questions or any(unit.decision.asks for unit in linked):
+        _ask(sync, linked)
 
 
 def _mark(unit: Unit) -> None:
