@@ -16,7 +16,7 @@ from mapping.selectors import draft_lines, published_lines
 from mapping.valuemap import rows_table
 from sync.models import Sync
 from sync.schedules import MANUAL
-from sync.setup import DEFAULTS, SETTINGS
+from sync.setup import COLUMNS, DEFAULTS, SETTINGS
 from workspaces.models import Workspace
 
 UNSET = {**DEFAULTS, "schedule": MANUAL}  # what an empty column means
@@ -25,8 +25,6 @@ HEADER = """\
 # environment variable that holds one. Imported into the installation it came from,
 # names that are not set keep the secret that is stored there.
 """
-
-COLUMNS = {"delete": "delete_policy"}  # where the column has another name
 
 
 def config_export(workspace: Workspace) -> dict[str, Any]:

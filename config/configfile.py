@@ -173,7 +173,7 @@ Constant = Annotated[Any, PlainValidator(_constant)]
 Policy = Literal["left", "right", "newest", "ask"]
 SETTINGS = (
     *("match", "first_merge", "conflict", "delete"),
-    *("history", "schedule", "guards"),
+    *("leaving", "history", "schedule", "guards"),
 )
 
 
@@ -335,7 +335,8 @@ class SyncPart(Part):
     match: list[Literal["email", "phone", "name"]] = []
     first_merge: Literal["left", "right", "newest", "non_empty"] = "non_empty"
     conflict: Policy = "newest"
-    delete: Annotated[Literal["ignore"], _later("archive", "ask", "mirror")] = "ignore"
+    delete: Literal["ignore", "archive", "ask", "mirror"] = "ignore"
+    leaving: Literal["keep", "unlink", "archive"] = "keep"
     history: Annotated[
         Annotated[Literal["all", "new"], Tag("~word")]
         | Annotated[SincePart, Tag("~keys")],

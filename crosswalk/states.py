@@ -22,7 +22,7 @@ LOOKS: dict[str, Look] = {
     # what a plan would do with a unit
     "create": Look("Create", "user-plus", "plain"),
     "update": Look("Update", "pencil", "plain"),
-    "delete": Look("Delete", "trash", "plain"),
+    "delete": Look("Remove", "trash", "plain"),
     "link": Look("Link", "link", "plain"),
     "unchanged": Look("Unchanged", "equal", "off"),
     # where a unit stands
@@ -66,7 +66,7 @@ LOOKS: dict[str, Look] = {
 PAST: dict[str, Look] = {
     "create": Look("Created", "user-plus", "ok"),
     "update": Look("Updated", "circle-check", "ok"),
-    "delete": Look("Deleted", "trash", "ok"),
+    "delete": Look("Removed", "trash", "ok"),
     "link": Look("Linked", "link", "ok"),
 }
 

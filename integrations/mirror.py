@@ -199,12 +199,13 @@ def record_archived(row: RemoteRecord, excluded: str) -> RemoteRecord:
     return row
 
 
-def record_gone(row: RemoteRecord) -> RemoteRecord:
-    """Remember that a record no longer exists at the remote."""
+def record_gone(row: RemoteRecord, proof: str = "read") -> RemoteRecord:
+    """Remember that a record no longer exists at the remote, and how that was learned
+    (`RemoteRecord.Proof`). Its values stay: they tell whom it was about."""
     if row.gone_at is None:
-        row.gone_at = now()
+        row.gone_at, row.gone_proof = now(), proof
         row.version += 1
-        row.save(update_fields=["gone_at", "version"])
+        row.save(update_fields=["gone_at", "gone_proof", "version"])
         RecordKey.objects.filter(record=row).delete()
     return row
 
@@ -234,6 +235,7 @@ MERGED = (
     "seen_listing",
     "version",
     "gone_at",
+    "gone_proof",
 )
 
 
@@ -281,6 +283,8 @@ class _MirrorMerge:
         """Merge one record into its row, or make the row."""
         if row is None:
             self.made.append(self._row(record))
+        elif row.gone_at is not None and record.via in {"list", "webhook"}:
+            return  # lists lag behind deletes: only a read of its own brings it back
         elif _is_stale(record, row):
             if self.listing and row.seen_listing != self.listing:
                 row.seen_listing = self.listing
@@ -328,7 +332,7 @@ class _MirrorMerge:
                     self.read_at.isoformat(),
                 ]
         if row.gone_at is not None:
-            row.gone_at, changed = None, True  # a tombstoned id that reappears
+            row.gone_at, row.gone_proof, changed = None, "", True  # it is back
         if record.via != "write" and row.excluded != record.excluded:
             row.excluded, changed = record.excluded, True
         row.parent_id = record.parent_id or row.parent_id

@@ -352,6 +352,17 @@ class RemoteRecord(models.Model):
     stale_through = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)  # counts changes of content
     gone_at = models.DateTimeField(null=True, blank=True)  # tombstone
+    gone_proof = models.CharField(max_length=8, blank=True)  # see Proof
+
+    class Proof(models.TextChoices):
+        """How it was learned that a record is gone, before a read confirmed it."""
+
+        NOTICE = "notice", "a notice said so, and a read confirmed it"
+        LISTING = "listing", "a complete listing lacked it, and a read confirmed it"
+        READ = "read", "a read did not find it"
+        WRITE = "write", "writing to it did not find it"
+        OURS = "ours", "this sync deleted it"
+
     seen_listing = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -359,6 +370,13 @@ class RemoteRecord(models.Model):
             models.UniqueConstraint(
                 fields=["connection", "object_type", "remote_id"],
                 name="one_remote_record",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["connection", "object_type"],
+                condition=models.Q(gone_at__isnull=False),
+                name="record_gone",
             )
         ]
 

@@ -95,6 +95,11 @@ CAUSES: dict[str, Advice] = {
         "The sync is paused until then, and everything waits.",
         "",
     ),
+    "listing_doubted": Advice(
+        "A listing was far too short to be believed",
+        "The sync is paused until somebody has looked, and nothing was written.",
+        "",
+    ),
     "poison": Advice(
         "The run ended its worker again and again",
         "It is parked, so that it does no harm. The reason is in the log of the server. "

@@ -37,6 +37,7 @@ from mapping.convert import Side, other
 from sync.begun import note_drop, note_put, sent_values
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
+from sync.engine.removal import UNLINKED
 from sync.engine.types import Decision, Removal
 from sync.looping import link_freeze, writes_note
 from sync.models import Intent
@@ -108,7 +109,8 @@ class Applier:
     def _settle_quietly(self, unit: Unit) -> None:
         decision = unit.decision
         is_new = unit.left is not None and unit.right is not None and not unit.link
-        if unit.left and unit.right:
+        is_apart = decision.reason_code == UNLINKED
+        if unit.left and unit.right and not is_apart:
             link = unit.link or link_make(
                 self.context.sync, unit, decision.link_how or "matched"
             )
@@ -404,7 +406,7 @@ class Applier:
             return
         self._intent_close(work, Intent.State.FAILED, error)
         if isinstance(error, RemoteNotFound) and row is not None:
-            record_gone(row)
+            record_gone(row, RemoteRecord.Proof.WRITE)
             row.refresh_from_db()
             self._gone(work, side)
         elif isinstance(error, TransientError) and work.tries + 1 < TRIES:
@@ -419,8 +421,8 @@ class Applier:
         work.unit.decision = replace(
             work.unit.decision,
             outcome="excluded",
-            reason=f"Deleted at {name}. This sync ignores deletes, so the other side "
-            "stays as it is.",
+            reason=f"Deleted at {name} just now. The next run decides what becomes of "
+            "the other side.",
             reason_code="gone",
             changes=(),
             create_side=None,
@@ -522,20 +524,3 @@ def _naming_fields(error: CrosswalkError, work: Work, decision: Decision) -> str
         f"{error.message.rstrip('.')}. The call was to write {', '.join(labels)}: see "
         "whether that still is as it was there, and read the fields again."
     )
-
-
-def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:
-    """Make one call for each item, side by side when there are several."""
-    if settings.SYNC_CONCURRENCY == 1 or len(items) == 1:
-        for item in items:
-            call(item)
-        return
-    with ThreadPoolExecutor(max_workers=len(items)) as pool:
-        list(pool.map(lambda item: _closing(call, item), items))
-
-
-def _closing(call: Callable[[Work], None], item: Work) -> None:
-    try:
-        call(item)
-    finally:
-        db_connection.close()  # a thread's own, opened for a token at most

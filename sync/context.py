@@ -39,6 +39,7 @@ LANES: dict[str, str] = {
     SyncRun.Trigger.COMMAND: "person",
     SyncRun.Trigger.GO_LIVE: "backfill",
     SyncRun.Trigger.SCHEDULE: "poll",
+    SyncRun.Trigger.RECONCILE: "poll",
 }
 
 
@@ -80,6 +81,7 @@ SAVED = (
     "calls",
     "minimum_calls",
     "operations",
+    "drift",
     "total_units",
     "done_units",
     "reason",

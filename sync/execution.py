@@ -28,6 +28,7 @@ from sync.context import (
     run_context,
 )
 from sync.engine.types import PRECEDENCE
+from sync.gone import gone_settle
 from sync.inbox import inbox_settle, inbox_take
 from sync.inboxqueue import release as release_deliveries
 from sync.models import Sync
@@ -156,6 +157,7 @@ def _phases(context: RunContext) -> None:
         if run.trigger == SyncRun.Trigger.RETRY:
             read_targets(context)
         inbox_settle(context)
+        gone_settle(context)
         run.checkpoint.pop("troubles", None)
         is_test = run.mode == SyncRun.Mode.TEST
         run.phase = SyncRun.Phase.DECIDE if is_test else SyncRun.Phase.WRITE

@@ -17,6 +17,7 @@ from integrations.models import Connection, RemoteRecord
 from integrations.session import connection_session
 from mapping.convert import Side, other
 from mapping.models import Mapping as FieldMapping
+from sync.engine.people import NOBODY, Verdict
 from sync.engine.trace import Names, Stage, Standing, trace_of
 from sync.engine.types import Decision, FieldChange, Policy
 from sync.matching import verdict_one
@@ -114,19 +115,22 @@ def _unit(sync: Sync, policy: Policy, side: Side, row: RemoteRecord) -> Unit:
     """Decide the unit of a record just as a run of it would."""
     links = RecordLink.objects.filter(sync=sync, **{side: row})
     link = links.select_related("left", "right").first()
+    verdicts: dict[Side, dict[int, Verdict]] = {"left": {}, "right": {}}
+    verdict = NOBODY
+    if link is None:
+        verdict = verdict_one(sync, row.object_type, policy, side, row.pk)
+        verdicts[side][row.pk] = verdict
     source = UnitSource(
         sync=sync,
         object_type=row.object_type,
         policy=policy,
-        verdicts={"left": {}, "right": {}},
+        verdicts=verdicts,
         links_until=0,
         scope="records",
         targets={"left": [], "right": []},
     )
     if link is not None:
         return source.pair(link)
-    verdict = verdict_one(sync, row.object_type, policy, side, row)
-    source.verdicts[side][row.pk] = verdict
     partners = RemoteRecord.objects.in_bulk([verdict.partner or 0])
     unit = source.single(row, side, partners)
     assert unit is not None  # noqa: S101 (no target is its partner)

@@ -17,7 +17,7 @@ from sync.models import Sync
 from sync.safetyform import GUARDS, SAFETY, SafetyForm
 from sync.schedules import DAYS, MANUAL
 from sync.sentences import MATCH_WORDS
-from sync.setup import DEFAULTS, MAX_NAME_LENGTH
+from sync.setup import COLUMNS, DEFAULTS, MAX_NAME_LENGTH
 from sync.wizard import System, system_of, systems_on_offer
 from workspaces.models import Workspace
 
@@ -81,6 +81,12 @@ class RulesForm(SafetyForm):
     )
     conflict = forms.ChoiceField(
         widget=forms.RadioSelect, label="When both sides change the same field"
+    )
+    delete = forms.ChoiceField(
+        widget=forms.RadioSelect, label="When somebody is deleted on one side"
+    )
+    leaving = forms.ChoiceField(
+        widget=forms.RadioSelect, label="When somebody no longer meets the filters"
     )
     history = forms.ChoiceField(
         widget=forms.RadioSelect, label="People who are there already"
@@ -174,6 +180,8 @@ class RulesForm(SafetyForm):
             "match": match or list(DEFAULTS["match"]),
             "first_merge": data["first_merge"],
             "conflict": data["conflict"],
+            "delete": data["delete"],
+            "leaving": data["leaving"],
             "history": _history_of(data),
             "schedule": _schedule_of(data),
             "guards": {key: data[key] for key in GUARDS},
@@ -201,7 +209,7 @@ def rules_initial(sync: Sync | None, direction: str, free_name: str) -> dict[str
     """Return what the rules begin with: the sync's own, else the safe defaults."""
     chosen = dict(DEFAULTS)
     if sync is not None:
-        chosen = {key: getattr(sync, key) for key in DEFAULTS if key != "delete"}
+        chosen = {key: getattr(sync, COLUMNS.get(key, key)) for key in DEFAULTS}
     keys = [*chosen["match"], "none", "none", "none"]
     history, schedule = chosen["history"], chosen["schedule"]
     return {
@@ -212,6 +220,8 @@ def rules_initial(sync: Sync | None, direction: str, free_name: str) -> dict[str
         "match_3": keys[2],
         "first_merge": chosen["first_merge"],
         "conflict": chosen["conflict"],
+        "delete": chosen["delete"],
+        "leaving": chosen["leaving"],
         "history": "since" if isinstance(history, dict) else history,
         "since": history.get("since") if isinstance(history, dict) else None,
         **_schedule_initial(schedule),
@@ -265,6 +275,8 @@ def _choices(left: str, right: str) -> dict[str, Choices]:
         "match_3": fewer,
         "first_merge": _first_merge_choices(left, right),
         "conflict": _conflict_choices(left, right),
+        "delete": _delete_choices(),
+        "leaving": _leaving_choices(),
         "history": [
             (
                 "all",
@@ -348,4 +360,33 @@ def _conflict_choices(left: str, right: str) -> Choices:
         ("left", told(f"{left} wins", "Always")),
         ("right", told(f"{right} wins", "Always")),
         ("ask", told("Ask me", "Both values stay until you choose")),
+    ]
+
+
+def _delete_choices() -> Choices:
+    return [
+        ("ignore", told("Leave the other side alone", "Nobody is ever deleted")),
+        (
+            "archive",
+            told("Archive them on the other", "Made inactive, or tagged as archived"),
+        ),
+        ("ask", told("Ask me", "Nothing happens until you decide")),
+        (
+            "mirror",
+            told(
+                "Delete them on the other too",
+                "You are asked where they were edited there, or where it is many",
+            ),
+        ),
+    ]
+
+
+def _leaving_choices() -> Choices:
+    return [
+        (
+            "keep",
+            told("Leave both as they are", "Linked, and taken up when they return"),
+        ),
+        ("unlink", told("Unlink them", "Both stay; matched anew when they return")),
+        ("archive", told("Archive them on the other side", "As at a delete")),
     ]

@@ -15,9 +15,9 @@ from crosswalk.errors import CrosswalkError
 from sync.context import RunContext
 from sync.engine.guards import Guards, Tally, Trip, change_trip, may_trip
 from sync.flooding import WHAT_NOW, flood_of, flood_words
-from sync.models import RecordLink, Sync
+from sync.models import Sync
 from sync.setup import sync_pause
-from sync.units import Place, Source, dirty_links
+from sync.units import Place, Source, dirty_links, living_links
 
 
 class GuardTripped(CrosswalkError):
@@ -41,8 +41,7 @@ def guard(context: RunContext, object_type: str, source: Source) -> None:
 def _guard_changes(
     context: RunContext, object_type: str, source: Source, guards: Guards
 ) -> None:
-    links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
-    pairs = links.count()
+    pairs = living_links(context.sync, object_type).count()
     if not may_trip(guards, pairs, _touched(context, source, pairs)):
         return
     trip = change_trip(guards, _tally(context, object_type, source, pairs))

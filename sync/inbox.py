@@ -121,9 +121,7 @@ def _wanted(context: RunContext, connection: Connection, side: Side) -> list[Wan
         wanted.events.append(event.pk)
         wanted.parent_id = event.parent_id or wanted.parent_id
         wanted.is_delete |= event.is_delete
-        wanted.is_news |= event.is_delete or not _is_known(
-            connection, event, keys[event.object_type]
-        )
+        wanted.is_news |= not _is_known(connection, event, keys[event.object_type])
     old = [pk for each in found.values() if not each.is_news for pk in each.events]
     close(InboxEvent.objects.filter(pk__in=old), "known")
     return [each for each in found.values() if each.is_news]
@@ -147,18 +145,29 @@ def _keys(
 
 
 def _is_known(connection: Connection, event: InboxEvent, keys: set[str]) -> bool:
-    """Whether a delivery reports every mapped field, each as we have it."""
+    """Whether a delivery reports every mapped field, each as we have it.
+
+    That somebody is gone whom we know to be gone is no news: our own deletes echo.
+    """
+    if event.is_delete:
+        return _known_record(connection, event, gone_at__isnull=False) is not None
     if not event.values or not keys <= event.values.keys():
         return False
-    row = RemoteRecord.objects.filter(
-        connection=connection,
-        object_type=event.object_type,
-        remote_id=event.record_id,
-        gone_at__isnull=True,
-    ).first()
+    row = _known_record(connection, event, gone_at__isnull=True)
     return row is not None and all(
         key in row.values and row.values[key] == event.values[key] for key in keys
     )
+
+
+def _known_record(
+    connection: Connection, event: InboxEvent, **standing: bool
+) -> RemoteRecord | None:
+    return RemoteRecord.objects.filter(
+        connection=connection,
+        object_type=event.object_type,
+        remote_id=event.record_id,
+        **standing,
+    ).first()
 
 
 # --- reading ----------------------------------------------------------------------------
@@ -203,6 +212,7 @@ def _read_record(
         wanted.object_type,
         wanted.record_id,
         wanted.parent_id,
+        proof="notice" if wanted.is_delete else "read",
     )
     if row is not None and row.version != before:
         meter_add(connection.pk, now().date(), heard=1)

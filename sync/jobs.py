@@ -26,6 +26,7 @@ from sync.inboxqueue import inbox_syncs, inbox_waits
 from sync.lifecycle import lifecycle_take, lifecycle_waits
 from sync.models import Sync, WorkerPulse
 from sync.pruning import prune
+from sync.reconciling import reconciliations_due
 from sync.schedules import next_moment
 from sync.services import RunActive, run_request
 from synclog.models import SyncRun
@@ -118,6 +119,8 @@ def tick() -> None:
     """Hand over what is due. Called every second by the supervisor, cheap when idle."""
     _enqueue_due()
     _polls_due()
+    for run in reconciliations_due():
+        run_enqueue(run.pk)
     is_due = bool(inbox_syncs()) or lifecycle_waits()
     if is_due and cache.add("inbox-tick", 1, timeout=INBOX_SECONDS):
         _enqueue("sync.jobs.drain_inbox")

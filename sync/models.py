@@ -48,6 +48,11 @@ class Sync(models.Model):
     # that all are to be looked at again
     decided_by = models.CharField(max_length=64, blank=True)
     next_poll_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    # the nightly comparison of everybody: sync/reconciling.py
+    next_reconcile_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    reconcile_note = models.CharField(max_length=200, blank=True)  # why it was skipped
+    # "left.contact" → people a listing showed that was too short to be believed
+    doubted_listings: Any = models.JSONField(default=dict, blank=True)
     polled_at = models.DateTimeField(null=True, blank=True)
     went_live_at = models.DateTimeField(null=True, blank=True)
     paused_reason = models.CharField(max_length=400, blank=True)
@@ -94,7 +99,8 @@ class RecordLink(models.Model):
     frozen: Any = models.JSONField(default=dict, blank=True)
     # one of the two was removed by us: what reappears revives the link
     tombstoned_at = models.DateTimeField(null=True, blank=True)
-    tombstone = models.CharField(max_length=10, blank=True)  # deleted, archived, undone
+    # sync/engine/removal.py: deleted, archived, tagged, kept, gone; undone, again
+    tombstone = models.CharField(max_length=10, blank=True)
     tombstone_side = models.CharField(max_length=5, blank=True)
     how = models.CharField(max_length=20, blank=True)  # email, phone, name, created …
     created_at = models.DateTimeField(auto_now_add=True)
@@ -107,6 +113,33 @@ class RecordLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.left_id} ↔ {self.right_id}"
+
+
+class PendingDelete(models.Model):
+    """A removal that waits for a person: one record of a linked pair is gone or has
+    left the scope, and `at` is the side of the other.
+
+    Written with its unit's list, and gone as soon as that says something else: when
+    the record reappears, its partner goes too, or the decision is carried out.
+    """
+
+    sync = models.ForeignKey(
+        Sync, on_delete=models.CASCADE, related_name="pending_deletes"
+    )
+    link = models.OneToOneField(
+        RecordLink, on_delete=models.CASCADE, related_name="pending_delete"
+    )
+    at = models.CharField(max_length=5)
+    code = models.CharField(max_length=60)  # why it is asked: engine/removal.ASK …
+    # of the record at that side, as the person sees it: a later edit asks again
+    version = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sync", "code"], name="pending_delete_by_code")]
+
+    def __str__(self) -> str:
+        return f"{self.link_id}: {self.code}"
 
 
 class KeptApart(models.Model):

@@ -124,6 +124,8 @@ def _fields_words(change: PlannedChange) -> str:
         return "Nothing until you decide"
     if change.outcome == "link":
         return "No change"
+    if change.outcome == "delete":
+        return "The whole person"
     wanted = "conflict" if change.outcome == "conflict" else "write"
     names = [e["label"] for e in change.changes if e["action"] == wanted]
     labels = list(dict.fromkeys(names))

@@ -19,6 +19,8 @@ from sync.engine.scope import fields_in
 from sync.engine.types import Base, BaseValue, Policy, SideFacts, Snapshot
 from sync.models import Sync
 
+PROOFS = {str(value): str(label) for value, label in RemoteRecord.Proof.choices}
+
 
 def policy_build(sync: Sync, mapping: Mapping) -> Policy:
     """Return the policy of one object type from its published mapping."""
@@ -103,6 +105,7 @@ def snapshot(row: RemoteRecord) -> Snapshot:
         label=row.label,
         excluded=row.excluded,
         is_gone=row.gone_at is not None,
+        gone_how=PROOFS.get(row.gone_proof, ""),
         # our own writes make nobody's value the newer one
         modified_at=row.edited_at or row.modified_at,
         created_at=row.remote_created_at,

@@ -29,9 +29,12 @@ from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.convert import Side
 from mapping.models import Mapping
+from sync.absence import absent_confirm
 from sync.context import SIDES, RunContext
+from sync.drift import DriftWatch, delete_drift, drift_add
 from sync.hookmeter import meter_poll
 from sync.policy import mapped_keys, object_spec, side_connection
+from synclog.models import SyncRun
 
 
 def read_all(context: RunContext) -> None:
@@ -40,6 +43,8 @@ def read_all(context: RunContext) -> None:
         for side in SIDES:
             reader = _Reader(context, side, object_type)
             reader.read_rows()
+        for side in SIDES:
+            _Reader(context, side, object_type).read_doubtful()
         for side in SIDES:
             _Reader(context, side, object_type).read_details()
 
@@ -70,7 +75,12 @@ class _Reader:
 
     def _begin(self) -> None:
         cursor = cursor_get(self.connection, self.object_type)
-        since = None if self._wants_listing(cursor) else cursor.since(self.overlap)
+        polls_from = cursor.since(self.overlap)
+        compares = self._compares_everything()
+        since = None if compares or self._wants_listing(cursor) else polls_from
+        if compares:
+            told = polls_from.isoformat() if polls_from else None
+            self.state.update(drift=True, told_from=told)
         self.state.update(
             since=since.isoformat() if since else None,
             started_at=now().isoformat(),
@@ -79,6 +89,12 @@ class _Reader:
             newest=None,
             rows=0,
         )
+
+    def _compares_everything(self) -> bool:
+        """Whether the run is to list everybody: once, however often it reads."""
+        done = self.context.run.checkpoint.setdefault("compared", [])
+        is_due = f"{self.side}.{self.object_type}" not in done
+        return self.context.run.trigger == SyncRun.Trigger.RECONCILE and is_due
 
     def _wants_listing(self, cursor: Cursor) -> bool:
         """Whether a complete listing is cheaper than reading records one by one.
@@ -132,6 +148,7 @@ class _Reader:
         if self.state["newest"]:
             times.append(datetime.fromisoformat(self.state["newest"]))
         with transaction.atomic():
+            watch = self._watch(page)
             changed = records_store(
                 self.connection,
                 self.object_type,
@@ -141,6 +158,9 @@ class _Reader:
             if self.state["since"]:
                 polled_at = cursor_get(self.connection, self.object_type).polled_at
                 meter_poll(self.connection, self.object_type, changed, polled_at)
+            if watch is not None:
+                drift_add(self.context.run, self.side, watch.changes(page.records))
+            self._note_risen(page)
             self.state["newest"] = max(times).isoformat() if times else None
             self.state["rows"] += len(page.records)
             self.state["next"] = page.next
@@ -162,6 +182,60 @@ class _Reader:
             ),
         )
         self.state["done"] = True
+        if self.state.get("drift"):
+            key = f"{self.side}.{self.object_type}"
+            self.context.run.checkpoint["compared"].append(key)
+
+    def _watch(self, page: Page) -> DriftWatch | None:
+        """Return what tells which rows of a page nobody had told of, if that counts."""
+        if not self.state.get("drift"):
+            return None
+        told_from = self.state["told_from"]
+        since = datetime.fromisoformat(told_from) if told_from else None
+        return DriftWatch(self.connection, self.object_type, page.records, since)
+
+    def _note_risen(self, page: Page) -> None:
+        """Note who is listed though known to be gone: lists lag, so a read must tell."""
+        rows = RemoteRecord.objects.filter(
+            connection=self.connection,
+            object_type=self.object_type,
+            remote_id__in=[record.id for record in page.records],
+            gone_at__isnull=False,
+        )
+        self.state.setdefault("risen", []).extend(rows.values_list("pk", flat=True))
+
+    def read_doubtful(self) -> None:
+        """Read one by one who is listed though gone, and whom a complete listing
+        lacks."""
+        while self.state.get("risen"):
+            self.context.keep_going()
+            self.context.expect_calls(self.side, 1)
+            row = RemoteRecord.objects.get(pk=self.state["risen"][0])
+            self._read_one(row, RemoteRecord.Proof.READ)
+            del self.state["risen"][0]
+            self.context.save()
+        if not self.state.get("listing"):
+            return
+        absent_confirm(
+            self.context, self.side, self.object_type, self.state, self._read_absent
+        )
+
+    def _read_absent(self, row: RemoteRecord) -> None:
+        """Read a record that a complete listing lacks; note it where nobody told."""
+        found = self._read_one(row, RemoteRecord.Proof.LISTING)
+        if self.state.get("drift") and found is not None and found.gone_at is not None:
+            deleted = delete_drift(self.connection, found)
+            drift_add(self.context.run, self.side, deleted)
+
+    def _read_one(self, row: RemoteRecord, proof: str) -> RemoteRecord | None:
+        return read_one(
+            self.session,
+            self.connection,
+            row.object_type,
+            row.remote_id,
+            *([row.parent_id] if row.parent_id else []),
+            proof=proof,
+        )
 
     def read_details(self) -> None:
         """Read each record of which a mapped field is missing (design §4.12)."""
@@ -216,8 +290,13 @@ def read_one(
     object_type: str,
     remote_id: str,
     parent_id: str = "",
+    *,
+    proof: str = "read",
 ) -> RemoteRecord | None:
-    """Read one record by the consistent read; None when it is gone and was unknown."""
+    """Read one record by the consistent read; None when it is gone and was unknown.
+
+    `proof`: what spoke of it being gone before this read confirmed it.
+    """
     place = (remote_id, parent_id) if parent_id else (remote_id,)
     try:
         record = session.connector.get(object_type, *place)
@@ -225,5 +304,5 @@ def read_one(
         row = RemoteRecord.objects.filter(
             connection=connection, object_type=object_type, remote_id=remote_id
         ).first()
-        return record_gone(row) if row else None
+        return record_gone(row, proof) if row else None
     return record_store(connection, object_type, record)

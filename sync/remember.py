@@ -17,6 +17,7 @@ from sync.engine.types import LIST_OF, BaseValue, Decision, FieldChange
 from sync.engine.undo import UNDONE
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.policy import names_of, object_spec, side_connection
+from sync.tombs import tombs_settle
 from sync.units import Unit
 from synclog.models import LogEntry, SyncRun
 
@@ -177,6 +178,7 @@ class Ledger:
         self.run = run
         self.sync = sync
         self._names = names_of(sync)
+        self._has_questions = sync.pending_deletes.exists()
         self._entries: list[LogEntry] = []
         self._units: list[tuple[Unit, CrosswalkError | None]] = []
         self._untouched: list[Unit] = []
@@ -260,6 +262,8 @@ class Ledger:
         LogEntry.objects.bulk_create(self._entries)
         by_unit = {entry.unit: entry for entry in self._entries}
         _lists_save(self.sync, self._units, by_unit)
+        units = [unit for unit, _ in self._units]
+        tombs_settle(self.sync, units, has_questions=self._has_questions)
         if self.run.undo_of_id is not None:
             self._look_again()
         checkpoint = self.run.checkpoint
@@ -317,6 +321,9 @@ def _lists_save(
         if left and right and left.pk != right.pk:
             doubled.append(right.pk)  # two units became one pair
         record = left or right
+        if _is_over(unit):
+            doubled += [record.pk] if record else []
+            continue
         is_new = record is None
         record = record or SyncRecord(sync=sync, object_type=unit.object_type)
         if _list_fill(record, unit, error, entries.get(unit.key)):
@@ -325,6 +332,11 @@ def _lists_save(
     SyncRecord.objects.bulk_create(made)
     for record in changed:  # measured: several times faster than bulk_update
         record.save(update_fields=LISTED)
+
+
+def _is_over(unit: Unit) -> bool:
+    """Whether nothing is left of a unit: then it is in no list."""
+    return all(row is None or row.gone_at for row in (unit.left, unit.right))
 
 
 def _list_fill(
@@ -389,6 +401,8 @@ def _version(unit: Unit, side: Side) -> int:
         return 0
     decision = unit.decision
     seen = decision.left if side == "left" else decision.right
+    if seen is not None and row.gone_at is not None and not seen.is_gone:
+        return seen.version  # it went after it was decided
     written = decision.writes(side)
     for change in decision.changes:
         key = change.rule.key(side)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from integrations.connectors.base import Connector, Step, StepResult
 from integrations.mirror import record_archived, record_gone, record_written
 from integrations.models import RemoteRecord
-from sync.engine.types import Removal
+from sync.engine.removal import ARCHIVED, DELETED, TAGGED
+from sync.engine.types import Decision, Removal
 from sync.engine.undo import UNDONE
 from sync.models import Intent, RecordLink
 from sync.policy import record_of
 from sync.remember import link_bury, link_revive
 from sync.units import Unit
 
-ARCHIVED, DELETED = "archived", "deleted"
 RESTORE = "restore"
 
 
@@ -48,9 +49,11 @@ def removed(unit: Unit, removal: Removal, result: StepResult) -> None:
             answer=record,
         )
         row = record_archived(row, record.excluded)
+        if removal.how == "delete":
+            unit.decision = _only_archived(unit)
     elif removal.how == "delete":
         row.refresh_from_db()
-        row = record_gone(row)
+        row = record_gone(row, RemoteRecord.Proof.OURS)
     if removal.side == "left":
         unit.left = row
     else:
@@ -60,9 +63,8 @@ def removed(unit: Unit, removal: Removal, result: StepResult) -> None:
     if removal.how == RESTORE:
         link_revive(unit.link)
         return
-    why = DELETED if row.gone_at else ARCHIVED
     is_undo = unit.decision.reason_code == UNDONE
-    link_bury(unit.link, UNDONE if is_undo else why, removal.side)
+    link_bury(unit.link, UNDONE if is_undo else tombstone_of(row), removal.side)
 
 
 def removal_said(unit: Unit, removal: Removal | None) -> dict[str, str]:
@@ -71,6 +73,24 @@ def removal_said(unit: Unit, removal: Removal | None) -> dict[str, str]:
     if row is None:
         return {}
     return {"removed": DELETED if row.gone_at else ARCHIVED}
+
+
+def tombstone_of(row: RemoteRecord | None) -> str:
+    """Return what is left of a record that was removed: deleted, archived or tagged."""
+    if row is None or row.gone_at is not None:
+        return DELETED
+    return ARCHIVED if row.excluded else TAGGED
+
+
+def _only_archived(unit: Unit) -> Decision:
+    """Return a decision that says what its system made of a delete."""
+    said = "It cannot be deleted there, because it has transactions: it was archived."
+    decision = unit.decision
+    return replace(
+        decision,
+        reason=f"{decision.reason} {said}",
+        trace=(*decision.trace, ("archived", said)),
+    )
 
 
 def was_removed(intent: Intent, row: RemoteRecord | None) -> bool:
@@ -89,7 +109,5 @@ def removal_found(intent: Intent, row: RemoteRecord | None) -> None:
         **{f"{intent.side}_id": intent.record_id}, sync_id=intent.sync_id
     ).first()
     if link is not None:
-        is_gone = row is None or row.gone_at is not None
         is_undo = intent.run.undo_of_id is not None
-        why = DELETED if is_gone else ARCHIVED
-        link_bury(link, UNDONE if is_undo else why, intent.side)
+        link_bury(link, UNDONE if is_undo else tombstone_of(row), intent.side)

@@ -8,9 +8,9 @@ from typing import Any
 
 from crosswalk.clock import now
 from sync.activity import SIDES
+from sync.engine.removal import ARCHIVED
 from sync.engine.trace import STAGE_WORDS
 from sync.policy import side_connection, system_name
-from sync.removing import ARCHIVED
 from sync.words import DONE_WORDS, counts_words, duration, people, run_seconds
 from synclog.models import LogEntry, SyncRun
 
@@ -89,6 +89,8 @@ def started(run: SyncRun) -> str:
         return "Started by the schedule"
     if run.trigger == Trigger.WEBHOOK:
         return "Started by an instant notice"
+    if run.trigger == Trigger.RECONCILE:
+        return f"Comparison of everybody{who}, started"
     if run.trigger == Trigger.COMMAND:
         return "Started from the command line"
     if run.trigger == Trigger.UNDO:
@@ -276,9 +278,16 @@ def facets(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
 # --- one person in a run --------------------------------------------------------------
 
 
+REMOVAL_WORDS = {
+    "gone": "How it is known",
+    "delete": "What follows",
+    "archived": "What became of it",
+}
+
+
 def trace_words(step: str) -> str:
     """Return the name of a step of a decision; a field's is its own label."""
-    return STAGE_WORDS.get(step, step)
+    return {**STAGE_WORDS, **REMOVAL_WORDS}.get(step, step)
 
 
 def what_words(entry: LogEntry) -> str:

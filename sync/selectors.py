@@ -28,6 +28,8 @@ from workspaces.models import Workspace
 
 LISTS = tuple(str(value) for value in SyncRecord.List.values)
 DECISIONS = (SyncRecord.List.REVIEW, SyncRecord.List.CONFLICT)
+DELETES = "deletes"  # of those under review, who is gone on one side
+IS_DELETE = Q(reason_code__startswith="delete_")  # sync/engine/removal.ASK …
 PULSE_SECONDS = 60  # a worker that was silent for longer is taken for stopped
 DAY = timedelta(hours=24)
 
@@ -206,14 +208,16 @@ def failing_people(
 
 
 def decision_counts(workspace: Workspace) -> dict[str, int]:
-    """Return how many people each list of decisions holds, in one query."""
-    rows = (
-        SyncRecord.objects.filter(sync__workspace=workspace, list__in=DECISIONS)
-        .values_list("list")
-        .annotate(units=Count("pk"))
-        .order_by()
+    """Return how many people each kind of decision waits for, in one query: those of
+    the two lists, and the pending deletes among those under review."""
+    found = SyncRecord.objects.filter(sync__workspace=workspace, list__in=DECISIONS)
+    return found.aggregate(
+        **{
+            str(name): Count("pk", filter=Q(list=name) & ~IS_DELETE)
+            for name in DECISIONS
+        },
+        **{DELETES: Count("pk", filter=Q(list=SyncRecord.List.REVIEW) & IS_DELETE)},
     )
-    return {**dict.fromkeys(map(str, DECISIONS), 0), **dict(rows)}
 
 
 def candidates_of(records: Iterable[SyncRecord]) -> dict[int, RemoteRecord]:

@@ -32,6 +32,8 @@ class SyncChoices:
     match: Sequence[str] = ("email", "phone", "name")
     first_merge: str = "non_empty"
     conflict: str = "newest"
+    delete: str = "ignore"
+    leaving: str = "keep"
     history: Any = "all"
     schedule: Any = "manual"
     left_is_instant: bool = False  # its changes are told to us at once
@@ -55,7 +57,8 @@ def _sentences(choices: SyncChoices) -> list[SafeString]:
         _match(choices),
         _first_merge(choices),
         _conflict(choices),
-        format_html("<b>{}</b>", "Nobody is ever deleted."),
+        _delete(choices),
+        _leaving(choices),
     ]
     return [part for part in parts if part]
 
@@ -177,6 +180,25 @@ def _conflict(choices: SyncChoices) -> SafeString:
     return SafeString(f"{start}the newer value wins.")
 
 
+def _delete(choices: SyncChoices) -> SafeString:
+    words = {
+        "ignore": "Nobody is ever deleted.",
+        "archive": "Who is deleted on one side is archived on the other.",
+        "ask": "When somebody is deleted on one side, you decide about the other.",
+        "mirror": "Who is deleted on one side is deleted on the other too.",
+    }
+    return format_html("<b>{}</b>", words[choices.delete])
+
+
+def _leaving(choices: SyncChoices) -> SafeString:
+    words = {
+        "keep": "",
+        "unlink": "Who no longer meets the filters is unlinked, and stays on both sides.",
+        "archive": "Who no longer meets the filters is archived on the other side.",
+    }
+    return SafeString(words[choices.leaving])
+
+
 # --- a sync that is there -------------------------------------------------------------
 
 
@@ -195,6 +217,8 @@ def choices_of(sync: Sync) -> SyncChoices:
         match=sync.match,
         first_merge=sync.first_merge,
         conflict=sync.conflict,
+        delete=sync.delete_policy,
+        leaving=sync.leaving,
         history=sync.history,
         schedule=sync.schedule,
         left_is_instant=is_instant(sync.left),

@@ -41,6 +41,7 @@ def run_request(
     undo: dict[str, Any] | None = None,
     choices: dict[str, Any] | None = None,
     canary: dict[str, Any] | None = None,
+    removals: dict[str, Any] | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> SyncRun:
     """Write down that a run is to happen; due at once.
@@ -65,6 +66,7 @@ def run_request(
                 ("sample", sample),
                 ("choices", choices),
                 (CANARY, canary),
+                ("removals", removals),
             )
             if value
         },
@@ -123,10 +125,12 @@ def unit_retry(
     actor: AbstractBaseUser | None,
     also: Iterable[int] = (),
     choices: dict[str, Any] | None = None,
+    removals: dict[str, Any] | None = None,
 ) -> SyncRun:
     """Plan and apply one unit again, from today's data.
 
-    `also`: records beside its own; `choices`: what a person decided of its conflicts.
+    `also`: records beside its own; `choices`: what a person decided of its conflicts;
+    `removals`: of its pending delete (sync/deleting.py).
     Raises ConfigError while the sync is paused.
     """
     if record.sync.state == Sync.State.PAUSED:
@@ -139,6 +143,7 @@ def unit_retry(
         scope="records",
         targets=targets,
         choices=choices,
+        removals=removals,
         actor=actor,
     )
 

@@ -18,6 +18,7 @@ from integrations.registry import spec
 from mapping.models import Mapping
 from sync.engine.guards import MOST_CANARY, Guards
 from sync.models import RecordLink, Sync
+from sync.nights import next_night
 from sync.schedules import MANUAL, next_moment, schedule_check
 from synclog.models import Event
 from workspaces.models import Workspace
@@ -26,18 +27,21 @@ from workspaces.services import audit
 MATCH_KEYS = ("email", "phone", "name")
 FIRST_MERGE = ("left", "right", "newest", "non_empty")
 CONFLICT = ("left", "right", "newest", "ask")
-DELETE = ("ignore",)  # archive, ask and mirror come with deletes
+DELETE = ("ignore", "archive", "ask", "mirror")
+LEAVING = ("keep", "unlink", "archive")
 HISTORY = ("all", "new")
 DEFAULTS: dict[str, Any] = {
     "match": list(MATCH_KEYS),
     "first_merge": "non_empty",
     "conflict": "newest",
     "delete": "ignore",
+    "leaving": "keep",
     "history": "all",
     "schedule": {"every_minutes": 5},
     "guards": {},
 }
 SETTINGS = tuple(DEFAULTS)
+COLUMNS = {"delete": "delete_policy"}  # where the column has another name
 MAX_NAME_LENGTH = 80
 
 
@@ -55,6 +59,7 @@ def sync_save(
     history: Any,
     schedule: Any,
     actor: AbstractBaseUser | None,
+    leaving: str = "keep",
     guards: Choices[str, Any] | None = None,
 ) -> Sync:
     """Create the sync of a name or change its settings. Idempotent.
@@ -66,6 +71,7 @@ def sync_save(
         "first_merge": _choice("first_merge", first_merge, FIRST_MERGE),
         "conflict": _choice("conflict", conflict, CONFLICT),
         "delete_policy": _choice("delete", delete, DELETE),
+        "leaving": _choice("leaving", leaving, LEAVING),
         "history": _history(history),
     }
     if guards is not None:  # else they stay as they are
@@ -121,6 +127,7 @@ def sync_go_live(*, sync: Sync, actor: AbstractBaseUser | None, tested: bool) ->
     # the first time stands: “history: new” counts from it
     sync.went_live_at = sync.went_live_at or now()
     sync.next_poll_at = next_poll_after(sync, now())
+    sync.next_reconcile_at = next_reconcile_after(sync, now())
     sync.save()
     tell(sync, "sync.went_live", actor, {"before": before, "tested": tested})
     return sync
@@ -135,7 +142,7 @@ def sync_pause(*, sync: Sync, actor: AbstractBaseUser | None, reason: str = "") 
     before = sync.state
     sync.state = Sync.State.PAUSED
     sync.paused_reason = reason[:400]
-    sync.next_poll_at = None
+    sync.next_poll_at = sync.next_reconcile_at = None
     sync.save()
     tell(sync, "sync.paused", actor, {"before": before, "reason": reason})
     return sync
@@ -158,6 +165,7 @@ def sync_resume(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     sync.paused_reason = ""
     sync.went_live_at = sync.went_live_at or now()
     sync.next_poll_at = None if sync.schedule in (MANUAL, {}) else now()
+    sync.next_reconcile_at = next_reconcile_after(sync, now())
     sync.save()
     tell(sync, "sync.resumed", actor, {})
     return sync
@@ -173,7 +181,7 @@ def sync_to_draft(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     sync.state = Sync.State.DRAFT
     sync.paused_reason = ""
     sync.canary = None
-    sync.next_poll_at = None
+    sync.next_poll_at = sync.next_reconcile_at = None
     sync.save()
     changes = {"state": [before, sync.state]}
     tell(sync, "sync.config_changed", actor, {"changes": changes})
@@ -183,6 +191,14 @@ def sync_to_draft(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
 def next_poll_after(sync: Sync, moment: datetime) -> datetime | None:
     """Return when a sync polls next after a moment, None when only by hand."""
     return next_moment(sync.schedule, sync.workspace.time_zone, moment)
+
+
+def next_reconcile_after(sync: Sync, moment: datetime) -> datetime | None:
+    """Return when a sync next compares everything, None when it looks up nothing by
+    itself."""
+    if sync.schedule in (MANUAL, {}):
+        return None
+    return next_night(sync.pk, sync.workspace.time_zone, moment)
 
 
 def _locked(sync: Sync) -> Sync:
@@ -236,6 +252,7 @@ def _change(sync: Sync, wanted: dict[str, Any], actor: AbstractBaseUser | None) 
         setattr(sync, key, value)
     if "schedule" in changes and sync.state == Sync.State.LIVE:
         sync.next_poll_at = next_poll_after(sync, now())
+        sync.next_reconcile_at = next_reconcile_after(sync, now())
     sync.save()
     tell(sync, "sync.config_changed", actor, {"changes": changes})
     return sync

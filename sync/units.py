@@ -19,8 +19,10 @@ from sync.engine.decide import decide_pair, decide_single
 from sync.engine.holds import decide_held
 from sync.engine.loops import loop_broken
 from sync.engine.match import NOBODY, Verdict
+from sync.engine.removal import BOTH_GONE, DELETED, MOVED, UNLINKED
 from sync.engine.types import Choices, Decision, Policy, Snapshot
 from sync.engine.undo_records import tombstoned
+from sync.fates import Fates
 from sync.matching import Verdicts, unlinked
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.pauses import pauses_of
@@ -100,6 +102,10 @@ class UnitSource:
     choices: Mapping[int, Choices] = field(default_factory=dict)
     # records that a person has paused, with the reason; looked up for each chunk
     pauses: Mapping[int, str] = field(default_factory=dict)
+    fates: Fates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fates = Fates(self.sync, self.object_type)
 
     def chunks(self, place: Place) -> Iterator[tuple[Place, list[Unit]]]:
         """Yield (place after the chunk, its units), from a place on."""
@@ -119,18 +125,13 @@ class UnitSource:
         return self._singles("left" if stage == "left" else "right", after)
 
     def _pairs(self, after: int) -> tuple[int | None, list[Unit]]:
+        open_links = living_links(self.sync, self.object_type)
         links = list(
-            self._dirty_links(
-                RecordLink.objects.filter(
-                    sync=self.sync,
-                    object_type=self.object_type,
-                    pk__gt=after,
-                    pk__lte=self.links_until,
-                )
-            )
+            self._dirty_links(open_links.filter(pk__gt=after, pk__lte=self.links_until))
             .select_related("left", "right")
             .order_by("pk")[:CHUNK]
         )
+        self.fates.learn(links)
         units = [self.pair(link) for link in links]
         return (links[-1].pk if links else None), units
 
@@ -153,12 +154,16 @@ class UnitSource:
         if held:
             decision = decide_held(left, right, held)
             return Unit(self.object_type, link.left, link.right, link, decision)
+        is_moved = link.tombstone == MOVED
         decision = decide_pair(
             left,
             right,
             base_read(link.base),
             self.policy,
+            link_how=MOVED if is_moved else "",
+            link_why="It took the place of one that is gone." if is_moved else "",
             choices=self.choices.get(link.left_id, {}),
+            fate=self.fates.of(link),
         )
         if link.frozen or link.recent_writes:
             frozen = link.frozen.get("for", "")
@@ -228,8 +233,6 @@ class UnitSource:
             decision = decide_single(snapshot(row), side, NOBODY, self.policy)
             one = row if side == "left" else None
             return Unit(self.object_type, one, None if one else row, None, decision)
-        if side == "right" and not self._stands_alone(left):
-            return None  # the left record's unit is the pair
         decision = decide_pair(
             snapshot(left),
             snapshot(right),
@@ -238,6 +241,21 @@ class UnitSource:
             link_how=verdict.how,
             link_why=verdict.why,
         )
+        if decision.reason_code == UNLINKED:
+            return self._outside(row, side)
+        if side == "right" and not self._stands_alone(left):
+            return None  # the left record's unit is the pair
+        return Unit(self.object_type, left, right, None, decision)
+
+    def _outside(self, row: RemoteRecord, side: Side) -> Unit:
+        """Decide a record that fits one across, where either is out of scope."""
+        record, here = snapshot(row), self.policy.side(side)
+        decision = decide_single(record, side, NOBODY, self.policy)
+        if here.scope(record).standing != "out":
+            there = self.policy.side("right" if side == "left" else "left").name
+            reason = f"The same person at {there} is left out, so this one is too."
+            decision = Decision("excluded", reason, "partner_out")
+        left, right = (row, None) if side == "left" else (None, row)
         return Unit(self.object_type, left, right, None, decision)
 
     def _stands_alone(self, left: RemoteRecord) -> bool:
@@ -259,10 +277,15 @@ class UnitSource:
         )
 
 
+def living_links(sync: Sync, object_type: str) -> QuerySet[RecordLink]:
+    """Return the links that are units: those of two deleted records are none."""
+    links = RecordLink.objects.filter(sync=sync, object_type=object_type)
+    return links.exclude(tombstone__in=(DELETED, BOTH_GONE))
+
+
 def dirty_links(sync: Sync, object_type: str) -> QuerySet[RecordLink]:
     """Return the links of which a record changed since decided, or not in sync."""
-    links = RecordLink.objects.filter(sync=sync, object_type=object_type)
-    return _restless(links, sync)
+    return _restless(living_links(sync, object_type), sync)
 
 
 def _restless(links: QuerySet[RecordLink], sync: Sync) -> QuerySet[RecordLink]:

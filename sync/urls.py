@@ -6,6 +6,7 @@ from django.urls import path
 
 from sync.views import (
     attention,
+    deletes,
     entries,
     golive,
     holds,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("syncs/<int:pk>/why/", why.why, name="why"),
     path("syncs/<int:pk>/why/look/", why.look, name="why_look"),
     path("syncs/<int:pk>/run/", syncs.sync_run, name="sync_run"),
+    path("syncs/<int:pk>/compare/", syncs.sync_compare, name="sync_compare"),
     path("syncs/<int:pk>/test/", syncs.sync_test, name="sync_test"),
     path("syncs/<int:pk>/pause/", syncs.pause, name="sync_pause"),
     path("syncs/<int:pk>/resume/", syncs.resume, name="sync_resume"),
@@ -70,5 +72,7 @@ urlpatterns = [
     path("people/<int:pk>/choose/", attention.choose, name="conflict_choose"),
     path("people/<int:pk>/same/", attention.same, name="match_accept"),
     path("people/<int:pk>/apart/", attention.apart, name="match_refuse"),
+    path("people/<int:pk>/remove/", deletes.decide, name="delete_decide"),
+    path("syncs/<int:pk>/removals/", deletes.decide_all, name="deletes_decide"),
     path("attention/", attention.attention, name="attention"),
 ]

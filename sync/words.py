@@ -11,14 +11,14 @@ from synclog.models import SyncRun
 DONE_WORDS = {
     "create": "created",
     "update": "updated",
-    "delete": "deleted",
+    "delete": "removed",
     "link": "linked",
     "failed": "failed",
 }
 PLAN_WORDS = {
     "create": "to create",
     "update": "to update",
-    "delete": "to delete",
+    "delete": "to remove",
     "link": "to link",
     "failed": "can't be written",
 }
@@ -31,6 +31,7 @@ TRIGGER_WORDS = {
     "retry": "Try again",
     "go_live": "Go live",
     "undo": "Undo",
+    "reconcile": "Comparison",
 }
 
 

@@ -18,15 +18,18 @@ from sync.canary import KEY as CANARY
 from sync.canary import canary_is_full, canary_units
 from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
+from sync.fates import removals_of
+from sync.gone import unlinked_part
 from sync.guarding import guard
 from sync.matching import unlinked
 from sync.matchrun import verdicts_of
-from sync.models import Intent, PlannedChange, RecordLink
+from sync.models import Intent, PlannedChange
 from sync.policy import side_connection
 from sync.remember import Ledger
+from sync.removalguard import looked_at, removals_held
 from sync.undoing import UndoSource
 from sync.undoscope import scope_read, written_entries
-from sync.units import Place, Source, Unit, UnitSource, links_until
+from sync.units import Place, Source, Unit, UnitSource, links_until, living_links
 from sync.verdicts import pairs_count
 from synclog.models import LogEntry
 
@@ -51,13 +54,19 @@ def write_all(context: RunContext) -> None:
         if "guarded" not in state:
             guard(context, object_type, source)
             state["guarded"] = True
+        if isinstance(source, UnitSource):
+            if "held" not in state:
+                state["held"] = removals_held(context, source)
+                context.save()
+            source.fates.is_held = state["held"]
         for place, units in source.chunks(Place(state["stage"], state["after"])):
-            _chunk(context, units)
+            _chunk(context, source, units)
             if canary_is_full(context.run):
                 return
             state.update(stage=place.stage, after=place.after)
             context.run.checkpoint["untouched"] = []
             context.save()
+        unlinked_part(context.sync, object_type)
 
 
 def finish(context: RunContext) -> None:
@@ -76,7 +85,7 @@ def finish(context: RunContext) -> None:
     applier.go_through(work)
 
 
-def _chunk(context: RunContext, units: list[Unit]) -> None:
+def _chunk(context: RunContext, source: Source, units: list[Unit]) -> None:
     """Apply a chunk; units this run has already logged were done before a kill."""
     context.keep_going()
     settled = set(
@@ -86,6 +95,8 @@ def _chunk(context: RunContext, units: list[Unit]) -> None:
     )
     settled.update(context.run.checkpoint.get("untouched", ()))
     left = [unit for unit in units if unit.key not in settled]
+    if isinstance(source, UnitSource):
+        left = [looked_at(context, source, unit) for unit in left]
     left = canary_units(context, left)
     _mark_moved(context, left)
     facts_learn(context, left)
@@ -146,7 +157,7 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
             scope_read(context.run.undo),
             _approved_units(context),
         )
-    return UnitSource(
+    source = UnitSource(
         sync=context.sync,
         object_type=object_type,
         policy=policy,
@@ -156,6 +167,10 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
         targets=_targets(context),
         choices=choices_of(context.run),
     )
+    # a person decides by the plan: it shows every removal, and passes when approved
+    source.fates.is_approved = bool(context.run.plan_id)
+    source.fates.chosen = removals_of(context.run)
+    return source
 
 
 def _approved_units(context: RunContext) -> QuerySet[Any] | None:
@@ -192,7 +207,7 @@ def units_expected(context: RunContext, object_type: str, source: Source) -> int
         return approved_changes(run).filter(object_type=object_type).count()
     if run.scope != "all":
         return 0
-    links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
+    links = living_links(context.sync, object_type)
     pairs = pairs_count(source.verdicts)
     alone = sum(unlinked(context.sync, side, object_type).count() for side in SIDES)
     return links.count() + alone - pairs

@@ -46,6 +46,7 @@ class SyncRun(Lease):
         RETRY = "retry", "Retry"
         GO_LIVE = "go_live", "Go live"
         UNDO = "undo", "Undo"
+        RECONCILE = "reconcile", "Comparison"
 
     class Phase(models.TextChoices):
         READ = "read", "Read"
@@ -81,6 +82,8 @@ class SyncRun(Lease):
     calls: Any = models.JSONField(default=dict, blank=True)  # connection → calls
     minimum_calls: Any = models.JSONField(default=dict, blank=True)
     operations: Any = models.JSONField(default=dict, blank=True)  # "name: step" → calls
+    # what a complete listing found that neither notice nor poll had told of
+    drift: Any = models.JSONField(default=dict, blank=True)  # sync/drift.py
     total_units = models.PositiveIntegerField(default=0)
     done_units = models.PositiveIntegerField(default=0)
     is_quiet = models.BooleanField(default=False)  # looked, found nothing to do
@@ -123,7 +126,7 @@ class LogEntry(models.Model):
     class Outcome(models.TextChoices):
         CREATE = "create", "Created"
         UPDATE = "update", "Updated"
-        DELETE = "delete", "Deleted"
+        DELETE = "delete", "Removed"  # deleted or archived: the reason says which
         LINK = "link", "Linked"
         UNCHANGED = "unchanged", "Unchanged"
         EXCLUDED = "excluded", "Excluded"

@@ -13,6 +13,7 @@ from mapping.kinds import fit
 from sync.engine.append import merge_append
 from sync.engine.match import Verdict
 from sync.engine.merge import merge_field
+from sync.engine.removal import ARCHIVED, NO_FATE, Fate, gone_decide, leave_decide
 from sync.engine.sets import merge_lists
 from sync.engine.types import Base, Choices, Decision, FieldChange, Policy, Snapshot
 
@@ -28,11 +29,14 @@ def decide_pair(
     link_how: str = "",
     link_why: str = "",
     choices: Choices = NO_CHOICES,
+    fate: Fate = NO_FATE,
 ) -> Decision:
     """Decide a pair. `link_how` is set when it is only now to be linked."""
-    shut_out = _pair_excluded(left, right, policy)
-    if shut_out:
-        return Decision("excluded", *shut_out, left, right, link_how=link_how)
+    apart = gone_decide(left, right, base, policy, fate)
+    if apart is None:
+        apart = _pair_excluded(left, right, base, policy, fate)
+    if apart is not None:
+        return replace(apart, link_how=link_how)
     changes = tuple(
         change
         for rule in policy.rules
@@ -128,23 +132,22 @@ def _refused(decision: Decision) -> Decision:
 
 
 def _pair_excluded(
-    left: Snapshot, right: Snapshot, policy: Policy
-) -> tuple[str, str] | None:
+    left: Snapshot, right: Snapshot, base: Base, policy: Policy, fate: Fate
+) -> Decision | None:
     sides: tuple[tuple[Side, Snapshot], ...] = (("left", left), ("right", right))
     for side, record in sides:
-        if record.is_gone:
-            return (
-                f"Deleted at {policy.side(side).name}. This sync ignores deletes, so the "
-                "other side stays as it is.",
-                "gone",
-            )
-    for side, record in sides:
         if record.excluded:
-            return _exclusion(side, record, policy)
+            text, code = _exclusion(side, record, policy)
+            if fate.tombstone == ARCHIVED:
+                text += " This sync archived it; make it active there to go on."
+            return Decision("excluded", text, code, left, right)
     for side, record in sides:
         # a condition on what was not read puts no pair asunder
         if policy.side(side).scope(record).standing == "out":
-            return _out_of_scope(side, record, policy)
+            outside = Decision(
+                "excluded", *_out_of_scope(side, record, policy), left, right
+            )
+            return leave_decide(side, left, right, base, policy, fate) or outside
     return None
 
 

@@ -23,7 +23,8 @@ MOST_CANARY = 1000  # people looked at one by one: more are not looked at
 @dataclass(frozen=True, slots=True)
 class Guards:
     """Limits of one run, in percent of the linked pairs, of creates in percent of the
-    people known on that side. 0 lets nothing through, 100 everything."""
+    people known on that side. 0 lets nothing through, 100 everything. Fewer than
+    FEW_REMOVALS removals always pass."""
 
     max_delete_percent: int = 5
     max_change_percent: int = 40
@@ -110,3 +111,20 @@ def create_flood(
         if may_flood(guards, known[side], count)
     ]
     return max(floods, key=lambda flood: flood.count, default=None)
+
+
+# --- what is removed ------------------------------------------------------------------
+
+FEW_REMOVALS = 5  # as many go without asking, whatever their share
+FEWEST_LISTED = 20  # records below which a shorter listing says nothing
+
+
+def removals_trip(guards: Guards, pairs: int, removals: int) -> bool:
+    """Whether so many removals of all linked pairs have to wait for a person."""
+    most = guards.max_delete_percent
+    return removals >= FEW_REMOVALS and removals * 100 > most * pairs
+
+
+def listing_trip(known: int, listed: int) -> bool:
+    """Whether a listing shows so few of the known records that it is not believed."""
+    return known >= FEWEST_LISTED and listed * 2 < known

@@ -38,7 +38,7 @@ PRECEDENCE: tuple[Outcome, ...] = (
 LIST_OF: Mapping[str, str] = {
     "create": "in_sync",
     "update": "in_sync",
-    "delete": "in_sync",
+    "delete": "excluded",  # what is left of the pair, if anything
     "link": "in_sync",
     "unchanged": "in_sync",
     "excluded": "excluded",
@@ -59,6 +59,7 @@ class Snapshot:
     label: str = ""
     excluded: str = ""
     is_gone: bool = False
+    gone_how: str = ""  # the proof, as half a sentence
     modified_at: datetime | None = None
     created_at: datetime | None = None
     field_times: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -205,6 +206,7 @@ class Decision:
     changes: tuple[FieldChange, ...] = ()
     create_side: Side | None = None
     remove: Removal | None = None  # outcome "delete", or "update" where it restores
+    asks: Side | None = None  # outcome "review": a removal there waits for a person
     link_how: str = ""  # set when the pair is to be linked
     candidates: tuple[Candidate, ...] = ()
     trace: tuple[tuple[str, str], ...] = ()

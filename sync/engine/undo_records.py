@@ -18,7 +18,9 @@ Created = Literal["leave", "archive", "delete"]
 CREATED: tuple[Created, ...] = ("leave", "archive", "delete")
 # how a link says that its record is to be brought back, as a person has asked
 AGAIN = "again"
-SET_ASIDE = frozenset({"archived", UNDONE, AGAIN})  # tombstones of what may come back
+SET_ASIDE = frozenset(
+    {"archived", "tagged", UNDONE, AGAIN}
+)  # tombstones of what may come back
 _DONE = {"archive": "archived", "delete": "deleted"}
 
 

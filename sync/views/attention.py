@@ -8,7 +8,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,10 +23,12 @@ from sync.looping import loop_list
 from sync.models import Sync, SyncRecord
 from sync.retrying import cause_retry
 from sync.standing import system_label
+from sync.views.deletes import pending_context
 from sync.views.needs import system_of
 from sync.views.parts import (
     mapping_url,
     reconnect_url,
+    record_here,
     record_url,
     run_started,
     sync_here,
@@ -34,7 +36,7 @@ from sync.views.parts import (
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
-SHOWS = ("causes", "conflicts", "matches", "loops")
+SHOWS = ("causes", "conflicts", "matches", "loops", "deletes")
 PEOPLE_SHOWN = 6  # of one cause
 CARDS_SHOWN = 4  # of each kind, where everything is on one page
 CARDS_A_PAGE = 10
@@ -50,6 +52,7 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
     broken = list(selectors.connections_broken(request.workspace))
     counts = selectors.decision_counts(request.workspace)
     of_list = selectors.record_list(request.workspace).exclude(reason_code=LOOP)
+    of_list = of_list.exclude(selectors.IS_DELETE)  # they have cards of their own
     conflicts = _cards(
         request, of_list.filter(list=SyncRecord.List.CONFLICT), show == "conflicts"
     )
@@ -62,6 +65,7 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "conflicts": counts[SyncRecord.List.CONFLICT],
         "matches": counts[SyncRecord.List.REVIEW] - loops.paginator.count,
         "loops": loops.paginator.count,
+        "deletes": counts[selectors.DELETES],
     }
     context = {
         "title": _title(sum(numbers.values())),
@@ -79,6 +83,7 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "loop_cards": [conflict_shown(record) for record in loops],
         "reviews": reviews,
         "review_cards": _reviews(reviews),
+        **pending_context(request, is_alone=show == "deletes"),
         "now": now(),
         "has_live": Sync.objects.filter(
             workspace=request.workspace, state=Sync.State.LIVE
@@ -185,11 +190,6 @@ def retry_cause(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
 
 
 # --- decisions --------------------------------------------------------------------------
-
-
-def record_here(request: WorkspaceRequest, pk: int) -> SyncRecord:
-    """Return a unit of this workspace; 404 for any other."""
-    return get_object_or_404(selectors.record_list(request.workspace), pk=pk)
 
 
 @workspace_editor

@@ -42,9 +42,7 @@ def needs_of(
     """Return what needs a person, and how many things that are in all."""
     causes = selectors.failing_causes(request.workspace)
     broken = list(selectors.connections_broken(request.workspace))
-    decisions = {
-        name: sum(s.counts[name] for s in found) for name in selectors.DECISIONS
-    }
+    decisions = selectors.decision_counts(request.workspace)
     syncs = {s.sync.pk: s.sync for s in found}
     # they are under review, and so among the decisions
     loops = loop_list(request.workspace).count() if decisions[REVIEW] else 0
@@ -162,6 +160,17 @@ def _decisions(request: WorkspaceRequest, counts: dict[Any, int]) -> list[Need]:
                 "person",
                 "Compare the people",
                 f"{page}?show=matches",
+            )
+        )
+    if count := counts[selectors.DELETES]:
+        needs.append(
+            Need(
+                f"{people(count)} {'is' if count == 1 else 'are'} gone on one side",
+                "Decide whether to delete, archive or keep them on the other.",
+                "trash",
+                "person",
+                "Decide about them",
+                f"{page}?show=deletes",
             )
         )
     return needs

@@ -22,7 +22,7 @@ from sync.canary import rest_words
 from sync.jobs import run_enqueue
 from sync.models import Setup, Sync, SyncRecord
 from sync.services import RunActive
-from sync.undoing import can_undo
+from sync.undoscope import can_undo
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
 

@@ -36,7 +36,7 @@ FACETS = (
     ("create", "Create", "new on one side"),
     ("link", "Link", "already on both"),
     ("update", "Update", "some fields differ"),
-    ("delete", "Delete", "or put aside"),
+    ("delete", "Remove", "deleted or archived"),
     ("unchanged", "Unchanged", "already the same"),
     ("review", "Review", "maybe the same"),
     ("conflict", "Conflict", "two values"),

@@ -16,6 +16,7 @@ from crosswalk.states import look
 from sync import runstory, selectors
 from sync.activity import entry_systems
 from sync.advice import advice
+from sync.driftstory import drift_shown
 from sync.models import SyncRecord
 from sync.outlook import finish_words
 from sync.services import run_cancel
@@ -151,6 +152,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "causes": _causes(run, counts),
         "calls": runstory.calls(run),
         "operations": runstory.operations(run),
+        "drift": drift_shown(run),
         "untouched": _untouched(run, slug),
         "advice": _run_advice(run, slug),
         "plan_url": plan_url,

@@ -105,7 +105,6 @@ def _save_rules(request: WorkspaceRequest, setup: Setup, form: RulesForm) -> boo
             name=name,
             left=setup.left,  # type: ignore[arg-type]
             right=setup.right,  # type: ignore[arg-type]
-            delete="ignore",
             actor=request.user,
             **chosen,
         )
@@ -123,7 +122,7 @@ def _save_rules(request: WorkspaceRequest, setup: Setup, form: RulesForm) -> boo
 def _rules_of(sync: Sync) -> list[Any]:
     """Return the settings a plan depends on."""
     names = ("left_id", "right_id", "match", "first_merge", "conflict", "history")
-    return [getattr(sync, name) for name in names]
+    return [getattr(sync, name) for name in (*names, "delete_policy", "leaving")]
 
 
 def _mapping_direct(request: WorkspaceRequest, sync: Sync, direction: str) -> None:

@@ -19,6 +19,7 @@ from sync.activity import SIDES
 from sync.models import Sync, SyncRecord
 from sync.pauses import pauses_count
 from sync.policy import side_connection, system_name
+from sync.reconciling import reconcile_request
 from sync.sentences import schedule_words, settings_sentences
 from sync.services import run_request
 from sync.setup import sync_pause, sync_resume
@@ -220,6 +221,18 @@ def sync_run(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse
         trigger=SyncRun.Trigger.MANUAL,
         scope="dirty",
     )
+
+
+@workspace_editor
+@require_POST
+def sync_compare(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """List everybody on both sides, and find what nobody has told of."""
+    sync = sync_here(request, pk)
+    back = reverse("sync:sync_detail", args=[workspace, sync.pk])
+    if sync.state != Sync.State.LIVE:
+        messages.error(request, f"“{sync.name}” is not live, so it writes nothing yet.")
+        return redirect(back)
+    return run_started(request, reconcile_request, back=back, sync=sync)
 
 
 @workspace_editor

@@ -11,7 +11,6 @@ from tests.config.files import config
 CONTACT = "syncs[0].objects.contact"
 FIELD = f"{CONTACT}.fields[0]"
 LATER = [
-    ("delete: ignore", "delete: mirror", "syncs[0].delete"),
     ("name: phone, format", "name: upper, format", f"{FIELD}.to_right[0].name"),
     ("contact:", "invoice:", "syncs[0].objects.invoice"),
 ]

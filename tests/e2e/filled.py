@@ -23,7 +23,7 @@ from workspaces.services import workspace_create
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
 NAMES = ("山田太郎", "Ελένη Παπαδοπούλου", "محمد عبد الرحمن", LONG_NAME * 2)
-FACETS = "create link update unchanged review conflict excluded failed"
+FACETS = "create link update delete unchanged review conflict excluded failed"
 STEPS = ("systems", "left", "right", "rules", "fields", "test")
 
 

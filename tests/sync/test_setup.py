@@ -59,7 +59,7 @@ def test_saving_the_same_again_changes_nothing():
         ({"match": ["fax"]}, "match"),
         ({"first_merge": "best"}, "first_merge"),
         ({"conflict": "both"}, "conflict"),
-        ({"delete": "mirror"}, "delete"),
+        ({"delete": "all"}, "delete"),
         ({"history": "some"}, "history"),
         ({"history": {"since": "soon"}}, "history"),
         ({"schedule": {"every_minutes": 4}}, "schedule.every_minutes"),

@@ -12,6 +12,7 @@ from config.runcommand import LOOK_SECONDS, run_say, run_work_out
 from sync.approving import plan_approve
 from sync.goingon import canary_go_on
 from sync.models import Plan, Sync
+from sync.reconciling import reconcile_request
 from sync.services import RunActive, run_active, run_request
 from synclog.models import SyncRun
 
@@ -26,6 +27,11 @@ class Command(JsonCommand):
         mode.add_argument("--test", action="store_true", help="plan, write nothing")
         mode.add_argument("--live", action="store_true", help="plan and apply")
         parser.add_argument("--plan", type=int, help="apply the plan of this test run")
+        parser.add_argument(
+            "--reconcile",
+            action="store_true",
+            help="list everybody, and find what nobody told of (deletes, too)",
+        )
         parser.add_argument("--sample", type=int, help="test only the first N people")
         parser.add_argument(
             "--wait", type=float, default=60.0, help="seconds to wait (60)"
@@ -66,6 +72,8 @@ def _check(sync: Sync, options: dict[str, Any]) -> None:
         )
     if options["test"] and options["plan"]:
         raise UsageError("--plan goes with --live.")
+    if options["reconcile"] and (options["test"] or options["plan"]):
+        raise UsageError("--reconcile goes with --live, and without --plan.")
     if options["sample"] is not None and (options["live"] or options["sample"] < 1):
         raise UsageError("--sample is a number of people, and goes with --test.")
     if options["wait"] < 0:
@@ -89,6 +97,8 @@ def _request(sync: Sync, mode: str, options: dict[str, Any]) -> SyncRun:
     try:
         if options["plan"]:
             return _carry_out(sync, _plan(sync, options["plan"]))
+        if options["reconcile"]:
+            return reconcile_request(sync=sync, actor=None)
         return run_request(
             sync=sync,
             mode=mode,

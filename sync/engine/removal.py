@@ -1,0 +1,262 @@
+"""Removal: what becomes of a pair one of whose records is gone, or has left the scope.
+
+Pure. A record only counts as gone with proof (sync/absence.py, sync/inbox.py). What is
+removed cannot be fetched back, so whatever is doubtful is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from mapping.convert import (
+    FieldRule,
+    Side,
+    is_empty,
+    other,
+    same_but_form,
+    same_meaning,
+)
+from sync.engine.types import Base, BaseValue, Decision, Policy, Removal, Snapshot
+from sync.engine.undo import UNDONE
+
+# why a link is at rest: its tombstone
+DELETED, ARCHIVED, TAGGED, KEPT, BOTH_GONE, MOVED = (
+    "deleted",  # we deleted the other record
+    "archived",  # we put it aside, and its system says so
+    "tagged",  # we put it aside by a tag: its system treats it as before
+    "kept",  # a person keeps it
+    "gone",  # both were deleted by others
+    "moved",  # another record has just taken the place of one that is gone
+)
+# why a person is asked: reason codes of the outcome "review", all begin alike
+ASK, EDITED, HELD, MERGED = (
+    "delete_ask",
+    "delete_edited",
+    "delete_guard",
+    "delete_merged",
+)
+UNLINKED = "unlinked"
+Way = Literal["delete", "archive", "keep"]
+WAYS: tuple[Way, ...] = ("delete", "archive", "keep")
+DONE: dict[str, str] = {"delete": "deleted", "archive": "archived"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What is known of a pair beside its two records."""
+
+    tombstone: str = ""
+    chosen: Way | None = None  # by a person who saw the other record as it is now
+    is_held: bool = False  # more would be removed than may be without asking
+    merged_into: str = ""  # the gone record's likely survivor, itself linked
+
+
+NO_FATE = Fate()
+
+
+def gone_decide(
+    left: Snapshot, right: Snapshot, base: Base, policy: Policy, fate: Fate
+) -> Decision | None:
+    """Return what becomes of a pair with a record that is gone; None when none is."""
+    if not left.is_gone and not right.is_gone:
+        return None
+    if left.is_gone and right.is_gone:
+        return Decision("excluded", "Deleted on both sides.", "gone", left, right)
+    side: Side = "left" if left.is_gone else "right"
+    found = _one_gone(side, left, right, base, policy, fate)
+    gone = left if side == "left" else right
+    how = f"At {policy.side(side).name}: {gone.gone_how or 'a read did not find it'}."
+    return replace(
+        found,
+        left=left,
+        right=right,
+        trace=(("linked", "Linked before."), ("gone", how), ("delete", found.reason)),
+    )
+
+
+def _one_gone(
+    side: Side,
+    left: Snapshot,
+    right: Snapshot,
+    base: Base,
+    policy: Policy,
+    fate: Fate,
+) -> Decision:
+    there = other(side)
+    rest = right if side == "left" else left
+    stays = _stays(side, rest, left, right, policy, fate)
+    if stays is not None:
+        return stays
+    here, name = policy.side(side).name, policy.side(there).name
+    if fate.chosen in ("delete", "archive"):
+        reason = (
+            f"Deleted at {here}. A person chose: {DONE[fate.chosen]} at {name} too."
+        )
+        return _removal(there, fate.chosen, reason, "chosen")
+    doubt = _doubt(side, left, right, base, policy, fate)
+    if doubt is not None:
+        return Decision("review", *doubt, asks=there)
+    if policy.delete == "mirror":
+        return _removal(
+            there,
+            "delete",
+            f"Deleted at {here}, so it is deleted at {name} too.",
+            "mirrored",
+        )
+    return _removal(
+        there, "archive", f"Deleted at {here}, so it is archived at {name}.", "archived"
+    )
+
+
+def _stays(
+    side: Side,
+    rest: Snapshot,
+    left: Snapshot,
+    right: Snapshot,
+    policy: Policy,
+    fate: Fate,
+) -> Decision | None:
+    """Return why the other record is left as it is, None when it may be removed."""
+    there = other(side)
+    here, name = policy.side(side).name, policy.side(there).name
+    gone = f"Deleted at {here}."
+
+    def stay(words: str, code: str) -> Decision:
+        return Decision("excluded", f"{gone} {words}", code)
+
+    if fate.tombstone == UNDONE:
+        return Decision("excluded", "Undone, and not created again.", UNDONE)
+    if fate.tombstone in {ARCHIVED, TAGGED}:
+        return stay(f"It was archived at {name}.", ARCHIVED)
+    if fate.chosen == "keep" or fate.tombstone == KEPT:
+        return stay(f"You kept it at {name}.", KEPT)
+    if rest.excluded:
+        text = policy.side(there).exclusions.get(rest.excluded, rest.excluded)
+        return stay(f"It stays at {name}: {text}", "gone")
+    for each, record in (("left", left), ("right", right)):
+        scope = policy.side(each).scope(record)  # type: ignore[arg-type]
+        if scope.standing == "out":
+            return stay(f"It was out of the scope before: {scope.reason}", "gone")
+    if not policy.flows(there):
+        return stay(f"Nothing flows to {name}, so it stays there.", "gone")
+    if policy.delete == "ignore" and fate.chosen is None:
+        return stay("This sync ignores deletes, so the other side stays.", "gone")
+    return None
+
+
+def _doubt(
+    side: Side,
+    left: Snapshot,
+    right: Snapshot,
+    base: Base,
+    policy: Policy,
+    fate: Fate,
+) -> tuple[str, str] | None:
+    """Return why a person is asked before anything is removed, and the code."""
+    there = other(side)
+    rest = right if side == "left" else left
+    here, name = policy.side(side).name, policy.side(there).name
+    if fate.merged_into:
+        return (
+            f"Gone at {here}, probably merged into {fate.merged_into}, who is linked "
+            f"to somebody else at {name}. Merge the two there, or decide here.",
+            MERGED,
+        )
+    gone = left if side == "left" else right
+    rule = edited_since(rest, there, gone, base, policy)
+    if rule is not None:
+        return (
+            f"Deleted at {here}, but {rule.label(there)} was edited at {name} since "
+            "both last agreed. You decide.",
+            EDITED,
+        )
+    if not base:
+        return (
+            f"Deleted at {here} before both sides ever agreed. You decide.",
+            EDITED,
+        )
+    if fate.is_held:
+        return f"Deleted at {here}, with many others at once. You decide.", HELD
+    if policy.delete == "ask":
+        return f"Deleted at {here}. You decide what happens at {name}.", ASK
+    return None
+
+
+def _removal(
+    side: Side, how: Literal["delete", "archive"], reason: str, code: str
+) -> Decision:
+    return Decision("delete", reason, code, remove=Removal(side, how))
+
+
+def edited_since(
+    record: Snapshot, side: Side, gone: Snapshot, base: Base, policy: Policy
+) -> FieldRule | None:
+    """Return a field of a record that is not as when both sides last agreed.
+
+    A field they never agreed on counts when it says what the gone record did not.
+    """
+    for rule in policy.rules:
+        key = rule.key(side)
+        if rule.write == "never" or key not in record.values:
+            continue
+        was = base.get(rule.stamp)
+        if was is not None and _is_edited(record.values[key], was, side):
+            return rule
+        if was is None and _says_more(rule, record, side, gone, policy):
+            return rule
+    return None
+
+
+def _is_edited(now: Any, was: BaseValue, side: Side) -> bool:
+    before = was.left if side == "left" else was.right
+    if now == before or (is_empty(now) and is_empty(before)):
+        return False
+    return not (was.unconfirmed == side and same_but_form(before, now))
+
+
+def _says_more(
+    rule: FieldRule, record: Snapshot, side: Side, gone: Snapshot, policy: Policy
+) -> bool:
+    now, then = record.values[rule.key(side)], gone.values.get(rule.key(other(side)))
+    if is_empty(now):
+        return False
+    left, right = (now, then) if side == "left" else (then, now)
+    return not same_meaning(rule, left, right, policy.countries)
+
+
+def leave_decide(
+    side: Side,
+    left: Snapshot,
+    right: Snapshot,
+    base: Base,
+    policy: Policy,
+    fate: Fate,
+) -> Decision | None:
+    """Return what becomes of a linked pair whose record left the scope of its side.
+
+    None when it is left as it is: that is so, too, for pairs that never agreed (they
+    were outside when they were linked) and for those already put aside.
+    """
+    here = policy.side(side)
+    reason = here.scope(left if side == "left" else right).reason
+    why = f"Left the scope at {here.name}: {reason}"
+    if policy.leaving == "unlink" and fate.tombstone != UNDONE:
+        return Decision("excluded", f"{why} No longer linked.", UNLINKED, left, right)
+    there = other(side)
+    name = policy.side(there).name
+    rest = right if side == "left" else left
+    is_inside = policy.side(there).scope(rest).standing == "in"
+    may = policy.leaving == "archive" and policy.flows(there) and is_inside
+    if not may or not base or fate.tombstone or fate.chosen == "keep":
+        return None
+    if fate.is_held and fate.chosen is None:
+        reason = f"{why} Many did at once. You decide what happens at {name}."
+        return Decision("review", reason, HELD, left, right, asks=there)
+    found = _removal(
+        there,
+        fate.chosen or "archive",
+        f"{why} It is archived at {name}.",
+        "left_scope",
+    )
+    return replace(found, left=left, right=right)
