@@ -10,11 +10,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from crosswalk.errors import ConfigError
-from integrations.catalogue import object_spec_of
 from integrations.models import Connection
 from mapping.checks import DIRECTIONS, lines_check
 from mapping.defaults import FieldMapData, default_field_maps
 from mapping.models import FieldMap, Mapping, MappingVersion
+from mapping.pairings import object_specs, pairing, switched_off
 from mapping.selectors import draft_lines, is_published, published_lines
 from workspaces.models import Workspace
 from workspaces.services import audit
@@ -132,13 +132,25 @@ def mapping_publish(
 def _must_fit(
     sync: SyncSides, object_type: str, direction: str, lines: Sequence[dict[str, Any]]
 ) -> None:
-    if direction not in DIRECTIONS:
-        raise ConfigError(f"must be one of {', '.join(DIRECTIONS)}", path="direction")
+    _must_be_possible(sync, object_type, direction)
     problems = lines_check(
         lines,
-        object_spec_of(sync.left, object_type),
-        object_spec_of(sync.right, object_type),
+        *object_specs(sync.left, sync.right, object_type),
         direction=direction,
     )
     if problems:
         raise ConfigError(problems[0].message, path=problems[0].path)
+
+
+def _must_be_possible(sync: SyncSides, object_type: str, direction: str) -> None:
+    if direction not in DIRECTIONS:
+        raise ConfigError(f"must be one of {', '.join(DIRECTIONS)}", path="direction")
+    found = pairing(sync.left.kind, sync.right.kind, object_type)
+    why = found.missing or switched_off(sync.left, sync.right, object_type)
+    if why:
+        raise ConfigError(why)
+    if direction not in found.directions:
+        words = " or ".join(found.directions)
+        raise ConfigError(
+            f"{found.label} only flow {words} between these systems", path="direction"
+        )

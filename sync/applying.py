@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection as db_connection
@@ -35,16 +35,20 @@ from integrations.mirror import record_gone, record_written
 from integrations.models import RecordKey, RemoteRecord
 from mapping.convert import Side, other
 from sync.begun import note_drop, note_put, sent_values
+from sync.childlistings import parent_created
+from sync.childlooks import resolve_child
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
 from sync.engine.types import Decision, Removal
 from sync.models import Intent
-from sync.policy import object_spec, record_of, side_connection
+from sync.policy import object_spec, record_of, remote_type, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
 from sync.removing import removal_steps, removed
+from sync.replacing import leftover_gone, leftover_of, replaced, replacing_steps
 from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 TRIES = 3  # of one step, when its failure may pass
 
 
@@ -62,6 +66,8 @@ class Work:
     result: StepResult | None = None
     error: Exception | None = None
     facts: dict[Side, dict[str, Any]] = field(default_factory=dict)
+    # by side, the record that another one takes the place of, or has taken
+    old: dict[Side, RemoteRecord] = field(default_factory=dict)
     # with what was done of it before a kill, when `unit` has only the rest
     whole: Decision | None = None
     is_closed: bool = False
@@ -69,6 +75,17 @@ class Work:
     @property
     def is_open(self) -> bool:
         return bool(self.queue) and self.error is None
+
+    def target(self, side: Side, step: Step) -> RemoteRecord | None:
+        """Return the record that a step is about; None when it makes one."""
+        if side not in self.old:
+            return self.unit.row(side)
+        # a record takes the old one's place; the step that writes nothing deletes that
+        return None if step.fields else self.old[side]
+
+    def is_cleanup(self, side: Side, step: Step) -> bool:
+        """Whether a step deletes a record that another has taken the place of."""
+        return side in self.old and not step.fields
 
 
 class Applier:
@@ -95,8 +112,8 @@ class Applier:
             self._prepare(item)
         waiting = list(work)
         while waiting:
-            size = settings.SYNC_CONCURRENCY
-            batch, waiting = waiting[:size], waiting[size:]
+            batch = batch_of(waiting)
+            waiting = [each for each in waiting if each not in batch]
             self._run_through(batch)
 
     @staticmethod
@@ -136,13 +153,33 @@ class Applier:
         for side in SIDES:
             values = unit.decision.writes(side)
             row = unit.row(side)
-            if values and row is not None:
+            if row is None:
+                continue
+            if self.context.policies[unit.object_type].side(side).replaces:
+                found += self._replacing_steps(work, side, row)
+            elif values:
                 connector = self.context.sessions[side].connector
                 work.facts[side] = self._facts(row)
                 before = record_of(row, work.facts[side])
-                steps = connector.steps(unit.object_type, before, values)
+                steps = connector.steps(row.object_type, before, values)
                 found += [(side, step) for step in steps]
         return found
+
+    def _replacing_steps(
+        self, work: Work, side: Side, row: RemoteRecord
+    ) -> list[tuple[Side, Step]]:
+        """Return the calls that replace a record, or those that a kill left of it."""
+        connector = self.context.sessions[side].connector
+        if values := work.unit.decision.writes(side):
+            work.old[side] = row
+            spec = object_spec(row.connection, row.object_type)
+            steps = replacing_steps(connector, spec, row, values)
+        elif leftover := leftover_of(row):
+            work.old[side] = leftover
+            steps = connector.delete_steps(row.object_type, record_of(leftover))
+        else:
+            steps = ()
+        return [(side, step) for step in steps]
 
     def _create_steps(self, work: Work, side: Side) -> list[tuple[Side, Step]]:
         unit = work.unit
@@ -154,8 +191,16 @@ class Applier:
             )
             values[spec.match_fields["name"][0]] = name
         connector = self.context.sessions[side].connector
-        steps = connector.steps(unit.object_type, None, values)
+        kind = self._type(unit, side)
+        if parent := unit.parent_id(side):
+            steps = connector.steps(kind, None, values, parent)
+        else:
+            steps = connector.steps(kind, None, values)
         return [(side, step) for step in steps]
+
+    def _type(self, unit: Unit, side: Side) -> str:
+        """Return what a unit's object type is at the system of a side."""
+        return remote_type(self.context.sync, side, unit.object_type)
 
     def _removal_steps(self, unit: Unit, removal: Removal) -> list[tuple[Side, Step]]:
         connector = self.context.sessions[removal.side].connector
@@ -168,7 +213,7 @@ class Applier:
         connector = self.context.sessions[side].connector
         while True:
             name = connector.unique_name(
-                work.unit.object_type, values, work.name_attempt
+                self._type(work.unit, side), values, work.name_attempt
             )
             if not name:
                 return ""
@@ -254,7 +299,8 @@ class Applier:
         if not step.writes:
             return
         unit = work.unit
-        row = unit.row(side)
+        row = work.target(side, step)
+        removes = unit.decision.remove.how if unit.decision.remove else ""
         work.intent = Intent.objects.create(
             run=self.context.run,
             sync=self.context.sync,
@@ -265,7 +311,7 @@ class Applier:
             record=row,
             source=unit.row(other(side)) if row is None else None,
             kind=step.kind,
-            removes=unit.decision.remove.how if unit.decision.remove else "",
+            removes="delete" if work.is_cleanup(side, step) else removes,
             step=work.total - len(work.queue) + 1,
             steps=work.total,
             values=self._sent(work, side, step),
@@ -274,18 +320,18 @@ class Applier:
     def _sent(self, work: Work, side: Side, step: Step) -> dict[str, Any]:
         """Return what a call sends, by field: enough to tell whether it was done."""
         sent = sent_values(self.context, work.unit, side, step.body)
-        if work.unit.row(side) is None:
+        if work.target(side, step) is None:
             return sent
         return {key: sent[key] for key in step.fields if key in sent}
 
     def _call(self, work: Work) -> None:
         """Make the call of a unit's next step. Runs in a thread: HTTP only."""
         side, step = work.queue[0]
-        row = work.unit.row(side)
+        row = work.target(side, step)
         connector = self.context.sessions[side].connector
         try:
             work.result = connector.perform(
-                work.unit.object_type,
+                self._type(work.unit, side),
                 step,
                 record_of(row, work.facts.get(side)) if row else None,
             )
@@ -339,13 +385,16 @@ class Applier:
         if decision.remove:
             removed(unit, decision.remove, result)
             return
+        if work.is_cleanup(side, step):
+            leftover_gone(work.old[side])
+            return
         sent = decision.writes(side)
         written = {key: sent[key] for key in step.fields if key in sent}
-        row = unit.row(side)
+        row = work.target(side, step)
         remote_id = result.record_id or (row.remote_id if row else "")
         stored = record_written(
             side_connection(sync, side),
-            unit.object_type,
+            self._type(unit, side),
             remote_id=remote_id,
             written=written,
             answer=result.record,
@@ -356,6 +405,10 @@ class Applier:
             unit.right = stored
         if not step.writes:
             return  # linked by its first write: after a stop it is planned again
+        if side in work.old:
+            replaced(unit.link, side, work.old[side], stored)
+        elif row is None and not unit.kin:
+            parent_created(self.context, stored, unit.object_type)
         how = "created" if decision.create_side else decision.link_how or "matched"
         link = unit.link or link_make(sync, unit, how)
         base_agreed(link, decision)
@@ -384,13 +437,14 @@ class Applier:
     def _settle_error(self, work: Work, error: CrosswalkError) -> None:
         """Decide what a refused or lost call means for its unit."""
         side, step = work.queue[0]
-        row = work.unit.row(side)
+        row = work.target(side, step)
         creating = row is None
         lost = isinstance(error, OutcomeUnknown) or getattr(error, "status", 0) == 422
         if creating and (lost or isinstance(error, DuplicateRefused | NameTaken)):
             self._settle_collision(work, side, step, error)
             return
-        if isinstance(error, RemoteNotFound) and work.unit.decision.remove:
+        is_removal = work.unit.decision.remove or work.is_cleanup(side, step)
+        if isinstance(error, RemoteNotFound) and is_removal:
             work.result = StepResult(None)  # somebody was faster
             with transaction.atomic():
                 self._settle_done(work)
@@ -424,7 +478,9 @@ class Applier:
         self, work: Work, side: Side, step: Step, error: CrosswalkError
     ) -> None:
         """A create met somebody, or may have been done: look, then go on (§4.4)."""
-        found = resolve(self.context, work.unit, side, step, error)
+        is_child = bool(self.context.policies[work.unit.object_type].parent)
+        look = resolve_child if is_child else resolve
+        found = look(self.context, work.unit, side, step, error)
         if found.verdict == Collision.OURS and found.record is not None:
             work.result = StepResult(found.record, found.record.id)
             with transaction.atomic():
@@ -487,7 +543,25 @@ class Applier:
         self.ledger.add(unit, steps=work.done, always=True)
 
 
-def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:
+def batch_of(waiting: Sequence[Work]) -> list[Work]:
+    """Return the next units to write side by side: of one parent's children, one.
+
+    Two alike that are made at once could not be told apart by a look afterwards.
+    """
+    batch: list[Work] = []
+    parents: set[str] = set()
+    for work in waiting:
+        parent = work.unit.parent_id("left") or work.unit.parent_id("right")
+        if parent and parent in parents:
+            continue
+        parents.add(parent)
+        batch.append(work)
+        if len(batch) == settings.SYNC_CONCURRENCY:
+            break
+    return batch
+
+
+def in_threads(call: Callable[[T], None], items: Sequence[T]) -> None:
     """Make one call for each item, side by side when there are several."""
     if settings.SYNC_CONCURRENCY == 1 or len(items) == 1:
         for item in items:
@@ -497,7 +571,7 @@ def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:
         list(pool.map(lambda item: _closing(call, item), items))
 
 
-def _closing(call: Callable[[Work], None], item: Work) -> None:
+def _closing(call: Callable[[T], None], item: T) -> None:
     try:
         call(item)
     finally:

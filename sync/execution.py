@@ -18,6 +18,7 @@ from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientError
 from crosswalk.leases import Heartbeat, claim, release
 from integrations.grants import connection_refused
+from sync.childreading import BY_NOTICE
 from sync.context import (
     LeaseLost,
     RunCancelled,
@@ -149,6 +150,7 @@ def _phases(context: RunContext) -> None:
         _widen(context)
     if run.phase == SyncRun.Phase.READ:
         by_notice = run.trigger == SyncRun.Trigger.WEBHOOK and inbox_take(context)
+        run.checkpoint[BY_NOTICE] = by_notice
         if not by_notice and run.trigger != SyncRun.Trigger.RETRY:
             read_all(context)
         if run.trigger == SyncRun.Trigger.RETRY:

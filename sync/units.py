@@ -18,6 +18,7 @@ from mapping.convert import Side
 from sync.engine.decide import decide_pair, decide_single
 from sync.engine.match import NOBODY, Verdict
 from sync.engine.types import Choices, Decision, Policy, Snapshot
+from sync.families import Kinship
 from sync.matching import Verdicts, unlinked
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.policy import base_read, snapshot
@@ -36,6 +37,7 @@ class Unit:
     link: RecordLink | None
     decision: Decision
     key: str = ""  # the record that stands for it; stays when a partner is created
+    kin: Kinship | None = None  # of a child: the pair of parents it hangs under
 
     def __post_init__(self) -> None:
         if not self.key and self.left is not None:
@@ -49,8 +51,17 @@ class Unit:
 
     @property
     def label(self) -> str:
-        """Return the name people know the record by."""
-        return next((r.label for r in (self.left, self.right) if r and r.label), "")
+        """Return the name people know the record by, its parent's before it."""
+        own = next((r.label for r in (self.left, self.right) if r and r.label), "")
+        parent = self.kin.family.name if self.kin else ""
+        return f"{parent}: {own}" if parent else own
+
+    def parent_id(self, side: Side) -> str:
+        """Return the remote id of the record under which it hangs on a side."""
+        row = self.row(side)
+        if row is not None and row.parent_id:
+            return row.parent_id
+        return self.kin.family.parent(side) if self.kin else ""
 
 
 # side → primary keys of rows, or a subquery that gives them
@@ -124,8 +135,11 @@ class UnitSource:
             .select_related("left", "right")
             .order_by("pk")[:CHUNK]
         )
-        units = [self.pair(link) for link in links]
-        return (links[-1].pk if links else None), units
+        return (links[-1].pk if links else None), self.decide_links(links)
+
+    def decide_links(self, links: Sequence[RecordLink]) -> list[Unit]:
+        """Decide linked pairs."""
+        return [self.pair(link) for link in links]
 
     def _dirty_links(self, links: QuerySet[RecordLink]) -> QuerySet[RecordLink]:
         if self.scope == "records":
@@ -147,7 +161,7 @@ class UnitSource:
         return Unit(self.object_type, link.left, link.right, link, decision)
 
     def _singles(self, side: Side, after: int) -> tuple[int | None, list[Unit]]:
-        rows = unlinked(self.sync, side, self.object_type).filter(pk__gt=after)
+        rows = self.loose_rows(side).filter(pk__gt=after)
         if self.scope == "records":
             rows = rows.filter(pk__in=self.targets[side])
         if self.scope == "dirty":
@@ -159,13 +173,17 @@ class UnitSource:
             )
             rows = rows.exclude(pk__in=resting.values(f"{side}_id"))
         found = list(rows.order_by("pk")[:CHUNK])
-        partners = self._partners(side, found)
-        units = [
-            unit
-            for row in found
-            if (unit := self.single(row, side, partners)) is not None
-        ]
-        return (found[-1].pk if found else None), units
+        return (found[-1].pk if found else None), self.decide_loose(side, found)
+
+    def loose_rows(self, side: Side) -> QuerySet[RemoteRecord]:
+        """Return the rows of a side that no link holds."""
+        return unlinked(self.sync, side, self.object_type)
+
+    def decide_loose(self, side: Side, rows: Sequence[RemoteRecord]) -> list[Unit]:
+        """Decide unlinked records."""
+        partners = self._partners(side, rows)
+        units = (self.single(row, side, partners) for row in rows)
+        return [unit for unit in units if unit is not None]
 
     def _partners(
         self, side: Side, rows: Sequence[RemoteRecord]

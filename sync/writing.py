@@ -13,8 +13,11 @@ from mapping.convert import Side
 from sync.applying import Applier, Work
 from sync.begun import note_drop, notes, unit_of
 from sync.bulkfacts import facts_learn
+from sync.childreading import children_read
+from sync.childunits import ChildSource
 from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
+from sync.families import Families
 from sync.guarding import guard
 from sync.matching import unlinked, verdicts_make
 from sync.models import Intent, PlannedChange, RecordLink
@@ -29,6 +32,7 @@ def write_all(context: RunContext) -> None:
     """Apply what every unit of the run needs. Goes on where it was cut off."""
     finish(context)
     for object_type in context.policies:
+        children_read(context, object_type)
         states = context.run.checkpoint.setdefault("write", {})
         state = states.setdefault(object_type, {})
         until = state.get("links_until", links_until(context.sync, object_type))
@@ -128,6 +132,8 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
     undone = context.run.undo_of
     if undone is not None:
         return UndoSource(context.sync, object_type, policy, undone)
+    if policy.parent:
+        return child_source(context, object_type, until)
     return UnitSource(
         sync=context.sync,
         object_type=object_type,
@@ -139,6 +145,23 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
         scope=context.run.scope,
         targets=_targets(context),
         choices=choices_of(context.run),
+    )
+
+
+def child_source(context: RunContext, object_type: str, until: int) -> ChildSource:
+    """Return the units of what hangs under people: matched within their family."""
+    policy, run = context.policies[object_type], context.run
+    plan = run.plan if run.mode == run.Mode.TEST else None
+    return ChildSource(
+        sync=context.sync,
+        object_type=object_type,
+        policy=policy,
+        verdicts={"left": {}, "right": {}},
+        links_until=until,
+        scope=run.scope,
+        targets=_targets(context),
+        choices=choices_of(run),
+        families=Families(context.sync, policy.parent, plan),
     )
 
 
@@ -165,6 +188,8 @@ def units_expected(context: RunContext, object_type: str, source: Source) -> int
         return PlannedChange.objects.filter(plan=run.plan_id).count()
     if run.scope != "all":
         return 0
+    if isinstance(source, ChildSource):
+        return source.expected()
     links = RecordLink.objects.filter(sync=context.sync, object_type=object_type)
     pairs = sum(v.kind == "link" for v in source.verdicts["left"].values())
     alone = sum(unlinked(context.sync, side, object_type).count() for side in SIDES)
