@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from crosswalk.clock import now
 from crosswalk.errors import RemoteNotFound
@@ -35,7 +35,7 @@ from sync.reading import read_row
 from synclog.models import SyncRun
 
 ROUND = timedelta(hours=24)  # after which a person is looked at without a cause
-ROUND_A_RUN = 100  # people of the daily round that one poll looks at, at most
+ROUND_A_RUN = 100  # people of the daily round that one run looks at, at most
 RELIST = timedelta(hours=1)  # between two listings that take many calls
 FEW_CALLS = 3  # a listing of no more is made with every poll
 BY_NOTICE = "by_notice"  # in the checkpoint: deliveries said what to read
@@ -116,21 +116,34 @@ class _Reader:
         return self._parents().filter(cause).order_by("pk")
 
     def _in_round(self, size: int) -> list[RemoteRecord]:
-        """Return whose turn it is in the daily round, within its part of the quota."""
-        if not self.is_source or self.context.run.trigger != SyncRun.Trigger.SCHEDULE:
+        """Return whose turn it is in the round, within its part of the day's quota."""
+        before = self._round_before()
+        if not self.is_source or before is None:
             return []
-        moment = now()
         room = ROUND_A_RUN - self.state.get("swept", 0)
         allowed = sweep_budget(self.system)
         if allowed is not None:
             swept = ChildListing.objects.filter(
-                record__connection=self.connection, swept_at__gt=moment - ROUND
+                record__connection=self.connection, swept_at__gt=now() - ROUND
             )
             room = min(room, allowed - swept.count())
-        listed = self._listings().filter(read_at__lt=moment - ROUND)
-        found = list(self._parents().filter(Exists(listed))[: max(0, min(size, room))])
+        waiting = self._listings().filter(read_at__lt=before)
+        rows = self._parents().filter(Exists(waiting))
+        read_at = self._listings().values("read_at")[:1]
+        rows = rows.order_by(Subquery(read_at), "pk")
+        found = list(rows[: max(0, min(size, room))])
         self.state["swept"] = self.state.get("swept", 0) + len(found)
         return found
+
+    def _round_before(self) -> datetime | None:
+        """Return since when a person must have been looked at to be passed over.
+
+        A run that somebody asks for looks at once, as far as the round allows.
+        """
+        run = self.context.run
+        if run.trigger in {SyncRun.Trigger.MANUAL, SyncRun.Trigger.COMMAND}:
+            return run.started_at
+        return now() - ROUND if run.trigger == SyncRun.Trigger.SCHEDULE else None
 
     def _listings(self) -> QuerySet[ChildListing]:
         return ChildListing.objects.filter(record=OuterRef("pk"), object_type=self.type)

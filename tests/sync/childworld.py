@@ -10,7 +10,6 @@ from mapping.defaults import default_field_maps
 from mapping.services import mapping_publish, mapping_save
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
-from sandbox.highlevel.accounts import NORTHLIGHT_ID
 from sandbox.highlevel.oauth import issue_location_token
 from sandbox.zoho import history
 from sync.models import RecordLink, SyncRecord
@@ -80,7 +79,7 @@ def notes(world: World) -> list[str]:
 
 def comment(world: World, contact_id: str, text: str) -> str:
     """Write a comment at Zoho as a person does; return its id."""
-    context = world.app.extensions["zoho"]
+    context: Context = world.app.extensions["context"]
     made = history.note(
         world.store,
         contact_id,
@@ -101,6 +100,3 @@ def units(world: World, object_type: str) -> list[tuple[str, str]]:
     """Return (list, reason) of each unit of a type."""
     rows = SyncRecord.objects.filter(sync=world.sync, object_type=object_type)
     return sorted(rows.values_list("list", "reason"))
-
-
-__all__ = ["NORTHLIGHT_ID"]
