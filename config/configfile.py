@@ -243,8 +243,23 @@ class ObjectPart(Part):
     fields: Fields = "default"
 
 
+class ChildPart(Part):
+    """What hangs under people: it follows them, so it has no filters of its own."""
+
+    direction: Direction | None = None  # None: the best that the systems allow
+    filters: NotYet = None
+    fields: Fields = "default"
+
+
 class ObjectsPart(Part):
     contact: ObjectPart
+    note: ChildPart | None = None
+    task: ChildPart | None = None
+    appointment: ChildPart | None = None
+
+    def children(self) -> dict[str, ChildPart]:
+        """Return what the file says of the object types under people."""
+        return {k: v for k, v in self.given().items() if isinstance(v, ChildPart)}
 
 
 class SincePart(Part):

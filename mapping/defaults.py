@@ -27,6 +27,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
 CHAINS: dict[str, tuple[dict[str, str], ...]] = {
     "phone": ({"name": "phone", "format": "e164"},),
     "email": ({"name": "email"},),
+    "long_text": (),  # its lines stay lines
 }
 OTHER_CHAIN: tuple[dict[str, str], ...] = ({"name": "trim"},)
 
@@ -52,10 +53,12 @@ class FieldMapData:
 def default_field_maps(
     left_kind: str, right_kind: str, object_type: str
 ) -> list[FieldMapData]:
-    """Return the field maps a person would start with."""
+    """Return the field maps a person would start with, [] where nothing corresponds."""
     from mapping.pairings import pairing  # which itself asks what fields correspond
 
     found = pairing(left_kind, right_kind, object_type)
+    if found.missing:
+        return []
     left = registry.spec(left_kind).object(found.left)
     right = registry.spec(right_kind).object(found.right)
     return field_maps_of(left, right)

@@ -14,6 +14,7 @@ from integrations import registry
 from integrations.catalogue import facts_with_options, object_spec_of
 from integrations.connectors.base import ConnectorSpec, ObjectSpec
 from integrations.models import Connection
+from integrations.permissions import missing_permissions
 from mapping.convert import Side, other
 from mapping.defaults import FieldMapData, field_maps_of
 
@@ -77,7 +78,8 @@ def object_specs(
 
 
 def switched_off(left: Connection, right: Connection, key: str) -> str:
-    """Return which choice of a connection keeps an object type from flowing, or ""."""
+    """Return what keeps an object type from flowing between two accounts, or "": a
+    choice of a connection, or a permission that was not given."""
     found = pairing(left.kind, right.kind, key)
     for connection, object_type in ((left, found.left), (right, found.right)):
         if not object_type:
@@ -85,6 +87,12 @@ def switched_off(left: Connection, right: Connection, key: str) -> str:
         spec = registry.spec(connection.kind).object(object_type)
         if spec.option and not facts_with_options(connection).get(spec.option):
             return spec.option_off
+        for scope, disables in missing_permissions(connection):
+            if scope.name in spec.scopes:
+                return (
+                    f"{disables} {connection.name} was connected without the permission "
+                    f"{scope.name}. Reconnect it and allow everything on the list."
+                )
     return ""
 
 
