@@ -144,6 +144,7 @@ def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
         "runs": f"{base}runs/",
         "sync": base + sync,
         "people": f"{base}{sync}people/",
+        "objects": f"{base}{sync}objects/",
         "people-failing": f"{base}{sync}people/?list=failing",
         "people-nobody": f"{base}{sync}people/?q=nemo",
         "plan-old": f"{base}runs/{old.pk}/plan/",
