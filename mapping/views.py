@@ -56,6 +56,15 @@ def mapping_get(workspace: Workspace, sync: int, object_type: str) -> Mapping:
     )
 
 
+def subject_of(mapping: Mapping) -> str:
+    """Return whose fields a mapping is about: the sync's, or "notes of" it."""
+    sync = mapping.sync
+    found = pairing(sync.left.kind, sync.right.kind, mapping.object_type)
+    if found.key == "contact":
+        return str(sync.name)
+    return f"{found.label.lower()} of {sync.name}"
+
+
 def catalogue_of(sync: Any, object_type: str) -> Catalogue:
     """Return the fields of both sides of a sync, and what its sides are called."""
     left, right = registry.spec(sync.left.kind), registry.spec(sync.right.kind)
@@ -146,6 +155,7 @@ def _page(
     context = {
         "mapping": mapping,
         "sync": mapping.sync,
+        "subject": subject_of(mapping),
         "direction_form": direction_form,
         "formset": formset,
         "catalogue": formset.catalogue,

@@ -14,7 +14,7 @@ from integrations.registry import spec as connector_spec
 from mapping.convert import Side
 from mapping.defaults import default_field_maps
 from mapping.models import Mapping
-from mapping.pairings import Pairing, pairing, pairings, switched_off
+from mapping.pairings import TOWARD, Pairing, pairing, pairings, switched_off
 from mapping.selectors import published_lines
 from mapping.services import mapping_publish, mapping_save
 from sync.models import RecordLink, Sync
@@ -150,8 +150,15 @@ def _cost(sync: Sync, found: Pairing, side: Side) -> str:
     system = connector_spec(side_connection(sync, side).kind)
     name, plural = system_name(sync, side), _name(sync, found, side).lower()
     links = RecordLink.objects.filter(sync=sync, object_type="contact").count()
-    if system.object(found.type(side)).listing == "account":
-        return f"{name} lists all {plural} at once: about a call for each hundred."
+    spec = system.object(found.type(side))
+    if spec.listing == "account":
+        each = spec.listing_cost or f"a call for each {spec.page_size}"
+        return f"{name} lists all {plural} at once: {each}, with a poll."
+    if found.directions == (TOWARD[side],):
+        return (
+            f"{name}: {plural} are looked at once for each person to whom something is "
+            "written."
+        )
     cost = idle_cost(system, [found.type(side)], links)
     if not links:
         return (

@@ -9,7 +9,7 @@ from typing import Any
 from crosswalk.clock import now
 from sync.activity import SIDES
 from sync.policy import side_connection, system_name
-from sync.words import DONE_WORDS, counts_words, duration, people, run_seconds
+from sync.words import DONE_WORDS, counts_words, duration, run_seconds, units
 from synclog.models import LogEntry, SyncRun
 
 State, Phase, Trigger = SyncRun.State, SyncRun.Phase, SyncRun.Trigger
@@ -57,7 +57,9 @@ def title(run: SyncRun) -> str:
     if run.state == State.WAITING:
         return f"{name} waits"
     if run.state == State.COMPLETED_WITH_FAILURES:
-        return f"{name} ended with {people(run.counts.get('failed', 0))} not written"
+        return (
+            f"{name} ended with {units(run.counts.get('failed', 0), run)} not written"
+        )
     if run.state == State.FAILED:
         return f"{name} failed"
     if run.state == State.CANCELLED:
@@ -154,8 +156,8 @@ def _written_words(run: SyncRun, done: int) -> str:
     if run.phase == Phase.READ:
         return "Only what differs"
     if run.total_units and run.is_active:
-        return f"{done:,} of {run.total_units:,} people"
-    return f"{people(done)} looked at"
+        return f"{done:,} of {units(run.total_units, run)}"
+    return f"{units(done, run)} looked at"
 
 
 def looked_at(run: SyncRun, counts: Mapping[str, int]) -> int:

@@ -210,6 +210,9 @@ class ObjectSpec:
     not_carried: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()  # needed for it, beside those that all need
     archived: str = ""  # what archiving makes of a record: "made inactive"
+    listing_cost: str = (
+        ""  # calls of a listing of the account, where it is no page each
+    )
     # what a complete listing leaves out is proof of nothing: not all is listed
     lists_all: bool = True
     # choice of the connection without which it is off, and the sentence that says so

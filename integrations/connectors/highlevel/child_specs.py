@@ -169,6 +169,7 @@ APPOINTMENTS = ObjectSpec(
         "The series of a repeating appointment, rooms, equipment and further owners.",
         "Notes inside an appointment.",
     ),
+    listing_cost="one call and three more for each calendar",
     lists_all=False,
     scopes=(CALENDARS_SCOPE, EVENTS_SCOPE),
 )
