@@ -113,7 +113,8 @@ class _Reader:
             | Q(parent_edited_at__isnull=True, record__edited_at__isnull=False)
         )
         cause = never | Q(Exists(edited)) if self.is_source else never
-        return self._parents().filter(cause).order_by("pk")
+        after = self.state.get("after", 0)
+        return self._parents().filter(cause, pk__gt=after).order_by("pk")
 
     def _in_round(self, size: int) -> list[RemoteRecord]:
         """Return whose turn it is in the round, within its part of the day's quota."""
@@ -187,6 +188,8 @@ class _Reader:
         for fetch in batch:
             if fetch.error is None:
                 self._keep(fetch)
+        if not batch[-1].is_swept and not any(fetch.error for fetch in batch):
+            self.state["after"] = batch[-1].parent.pk
         self.context.save()
         for fetch in batch:
             if fetch.error is not None:
