@@ -8,6 +8,7 @@ notice named one of theirs, or it is their turn in the daily round.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from crosswalk.clock import now
-from crosswalk.errors import RemoteNotFound
+from crosswalk.errors import AuthError, PermanentError, RemoteNotFound
 from integrations.connectors.base import Page, Record
 from integrations.mirror import Cursor, cursor_get, cursor_set, records_store
 from integrations.models import ChildListing, RemoteRecord
@@ -34,18 +35,42 @@ from sync.pollcost import sweep_budget
 from sync.reading import read_row
 from synclog.models import SyncRun
 
+logger = logging.getLogger(__name__)
 ROUND = timedelta(hours=24)  # after which a person is looked at without a cause
 ROUND_A_RUN = 100  # people of the daily round that one run looks at, at most
 RELIST = timedelta(hours=1)  # between two listings that take many calls
 FEW_CALLS = 3  # a listing of no more is made with every poll
+UNREAD = "unread"  # in the checkpoint: object type → why it could not be read
 BY_NOTICE = "by_notice"  # in the checkpoint: deliveries said what to read
 
 
-def children_read(context: RunContext, object_type: str) -> None:
-    """Bring the mirror of a child type up to date. Goes on where it was cut off."""
+def children_read(context: RunContext, object_type: str) -> bool:
+    """Bring the mirror of a child type up to date; whether it can be decided now.
+
+    Goes on where it was cut off. A system that refuses to show a type (a permission was
+    taken back, say) keeps nothing else from being synced: the run says so at its end.
+    """
+    unread: dict[str, str] = context.run.checkpoint.setdefault(UNREAD, {})
+    if context.policies[object_type].parent and not _is_told(context.run):
+        unread.pop(object_type, None)
+        try:
+            _read(context, object_type)
+        except AuthError:
+            raise
+        except PermanentError as error:
+            logger.warning("%s not read: %s", object_type, error.message)
+            unread[object_type] = error.message
+            context.save()
+    return object_type not in unread
+
+
+def unread_words(run: SyncRun) -> str:
+    """Return why object types could not be read in a run, "" when all could."""
+    return " ".join(dict.fromkeys(run.checkpoint.get(UNREAD, {}).values()))
+
+
+def _read(context: RunContext, object_type: str) -> None:
     policy = context.policies[object_type]
-    if not policy.parent or _is_told(context.run):
-        return
     sources: list[Side] = [side for side in SIDES if policy.flows(other(side))]
     for side in (*sources, *(side for side in SIDES if side not in sources)):
         reader = _Reader(context, side, object_type, is_source=side in sources)

@@ -18,7 +18,7 @@ from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientError
 from crosswalk.leases import Heartbeat, claim, release
 from integrations.grants import connection_refused
-from sync.childreading import BY_NOTICE
+from sync.childreading import BY_NOTICE, unread_words
 from sync.context import (
     LeaseLost,
     RunCancelled,
@@ -226,9 +226,10 @@ def _trouble(run: SyncRun, error: TransientError) -> None:
 
 def _finish_done(run: SyncRun) -> None:
     _account(run)
-    failed = run.counts.get("failed", 0)
+    unread = unread_words(run)
+    failed = run.counts.get("failed", 0) or unread
     state = SyncRun.State.COMPLETED_WITH_FAILURES if failed else SyncRun.State.COMPLETED
-    _finish(run, state, "", "")
+    _finish(run, state, unread, "unread" if unread else "")
 
 
 def _account(run: SyncRun) -> None:

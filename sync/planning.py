@@ -35,7 +35,8 @@ def plan_make(context: RunContext) -> None:
     run = context.run
     plan = _plan(context)
     for object_type in context.policies:
-        children_read(context, object_type)
+        if not children_read(context, object_type):
+            continue
         states = run.checkpoint.setdefault("plan", {})
         state = states.setdefault(object_type, {})
         until = state.get("links_until", links_until(context.sync, object_type))

@@ -57,6 +57,8 @@ def title(run: SyncRun) -> str:
     if run.state == State.WAITING:
         return f"{name} waits"
     if run.state == State.COMPLETED_WITH_FAILURES:
+        if not run.counts.get("failed"):
+            return f"{name} ended without reading everything"
         return (
             f"{name} ended with {units(run.counts.get('failed', 0), run)} not written"
         )

@@ -32,7 +32,8 @@ def write_all(context: RunContext) -> None:
     """Apply what every unit of the run needs. Goes on where it was cut off."""
     finish(context)
     for object_type in context.policies:
-        children_read(context, object_type)
+        if not children_read(context, object_type):
+            continue
         states = context.run.checkpoint.setdefault("write", {})
         state = states.setdefault(object_type, {})
         until = state.get("links_until", links_until(context.sync, object_type))

@@ -8,7 +8,7 @@ import pytest
 
 from crosswalk.errors import ConfigError
 from sync.models import RecordLink
-from tests.sync.childworld import at_zoho, call, carry, person, units
+from tests.sync.childworld import at_zoho, call, carry, comments, note, person, units
 from tests.sync.world import World
 
 
@@ -146,3 +146,25 @@ def test_a_deleted_task_is_deleted_across_where_the_sync_follows(
     run = empty_world.run()
 
     assert (run.counts["delete"], project_tasks(empty_world)) == (1, [])
+
+
+def test_a_permission_taken_back_stops_tasks_alone_and_the_run_says_so(
+    empty_world: World, anna: str
+) -> None:
+    carry(empty_world, "note")
+    empty_world.run()
+    task(empty_world, anna, "Call back")
+    note(empty_world, anna, "Called.")
+    for kind in ("zoho.refresh_token", "zoho.access_token"):
+        for each in empty_world.store.all(kind):
+            scope = each["scope"].replace(",ZohoInvoice.projects.ALL", "")
+            empty_world.store.put(kind, each["token"], {**each, "scope": scope})
+
+    run = empty_world.run()
+
+    assert run.state == "completed_with_failures"
+    assert "no permission for projects" in run.reason
+    assert (comments(empty_world), project_tasks(empty_world)) == (["Called."], [])
+    allow_projects(empty_world)
+    assert empty_world.run().state == "completed"
+    assert len(project_tasks(empty_world)) == 1
