@@ -8,13 +8,10 @@ and each of those has an open intent that says: look first (sync/recovery.py).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from django.conf import settings
-from django.db import connection as db_connection
 from django.db import transaction
 
 from crosswalk.clock import now
@@ -39,53 +36,18 @@ from sync.childlistings import parent_created
 from sync.childlooks import resolve_child
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
-from sync.engine.types import Decision, Removal
+from sync.engine.types import Removal
 from sync.models import Intent
 from sync.policy import object_spec, record_of, remote_type, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
 from sync.removing import removal_steps, removed
-from sync.replacing import leftover_gone, leftover_of, replaced, replacing_steps
+from sync.replacing import leftover_gone, replaced, replacing
+from sync.threads import in_threads
 from sync.units import Unit, with_failure
+from sync.work import Work, batch_of
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 TRIES = 3  # of one step, when its failure may pass
-
-
-@dataclass
-class Work:
-    """A unit on its way through its calls."""
-
-    unit: Unit
-    queue: list[tuple[Side, Step]] = field(default_factory=list)
-    total: int = 0
-    done: list[dict[str, Any]] = field(default_factory=list)
-    tries: int = 0
-    name_attempt: int = 0
-    intent: Intent | None = None
-    result: StepResult | None = None
-    error: Exception | None = None
-    facts: dict[Side, dict[str, Any]] = field(default_factory=dict)
-    # by side, the record that another one takes the place of, or has taken
-    old: dict[Side, RemoteRecord] = field(default_factory=dict)
-    # with what was done of it before a kill, when `unit` has only the rest
-    whole: Decision | None = None
-    is_closed: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self.queue) and self.error is None
-
-    def target(self, side: Side, step: Step) -> RemoteRecord | None:
-        """Return the record that a step is about; None when it makes one."""
-        if side not in self.old:
-            return self.unit.row(side)
-        # a record takes the old one's place; the step that writes nothing deletes that
-        return None if step.fields else self.old[side]
-
-    def is_cleanup(self, side: Side, step: Step) -> bool:
-        """Whether a step deletes a record that another has taken the place of."""
-        return side in self.old and not step.fields
 
 
 class Applier:
@@ -155,31 +117,17 @@ class Applier:
             row = unit.row(side)
             if row is None:
                 continue
+            connector = self.context.sessions[side].connector
             if self.context.policies[unit.object_type].side(side).replaces:
-                found += self._replacing_steps(work, side, row)
+                steps, work.old[side] = replacing(connector, row, values)
             elif values:
-                connector = self.context.sessions[side].connector
                 work.facts[side] = self._facts(row)
                 before = record_of(row, work.facts[side])
                 steps = connector.steps(row.object_type, before, values)
-                found += [(side, step) for step in steps]
+            else:
+                continue
+            found += [(side, step) for step in steps]
         return found
-
-    def _replacing_steps(
-        self, work: Work, side: Side, row: RemoteRecord
-    ) -> list[tuple[Side, Step]]:
-        """Return the calls that replace a record, or those that a kill left of it."""
-        connector = self.context.sessions[side].connector
-        if values := work.unit.decision.writes(side):
-            work.old[side] = row
-            spec = object_spec(row.connection, row.object_type)
-            steps = replacing_steps(connector, spec, row, values)
-        elif leftover := leftover_of(row):
-            work.old[side] = leftover
-            steps = connector.delete_steps(row.object_type, record_of(leftover))
-        else:
-            steps = ()
-        return [(side, step) for step in steps]
 
     def _create_steps(self, work: Work, side: Side) -> list[tuple[Side, Step]]:
         unit = work.unit
@@ -541,38 +489,3 @@ class Applier:
             return
         # a conflict in one field does not hide what was written of the others
         self.ledger.add(unit, steps=work.done, always=True)
-
-
-def batch_of(waiting: Sequence[Work]) -> list[Work]:
-    """Return the next units to write side by side: of one parent's children, one.
-
-    Two alike that are made at once could not be told apart by a look afterwards.
-    """
-    batch: list[Work] = []
-    parents: set[str] = set()
-    for work in waiting:
-        parent = work.unit.parent_id("left") or work.unit.parent_id("right")
-        if parent and parent in parents:
-            continue
-        parents.add(parent)
-        batch.append(work)
-        if len(batch) == settings.SYNC_CONCURRENCY:
-            break
-    return batch
-
-
-def in_threads(call: Callable[[T], None], items: Sequence[T]) -> None:
-    """Make one call for each item, side by side when there are several."""
-    if settings.SYNC_CONCURRENCY == 1 or len(items) == 1:
-        for item in items:
-            call(item)
-        return
-    with ThreadPoolExecutor(max_workers=len(items)) as pool:
-        list(pool.map(lambda item: _closing(call, item), items))
-
-
-def _closing(call: Callable[[T], None], item: T) -> None:
-    try:
-        call(item)
-    finally:
-        db_connection.close()  # a thread's own, opened for a token at most

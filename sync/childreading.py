@@ -25,7 +25,6 @@ from integrations.mirror import Cursor, cursor_get, cursor_set, records_store
 from integrations.models import ChildListing, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.convert import Side, other
-from sync.applying import in_threads
 from sync.childlistings import children_listed
 from sync.context import SIDES, RunContext
 from sync.families import TAKING_PART
@@ -33,6 +32,7 @@ from sync.models import PlannedChange, RecordLink
 from sync.policy import remote_type, side_connection
 from sync.pollcost import sweep_budget
 from sync.reading import read_row
+from sync.threads import in_threads
 from synclog.models import SyncRun
 
 logger = logging.getLogger(__name__)

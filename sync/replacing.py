@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Connector, ObjectSpec, Step
 from integrations.mirror import record_gone
 from integrations.models import RemoteRecord
@@ -40,6 +41,22 @@ def replacing_steps(
     }
     made = connector.steps(spec.key, None, {**kept, **values}, row.parent_id)
     return (*made, *connector.delete_steps(spec.key, record_of(row)))
+
+
+def replacing(
+    connector: Connector, row: RemoteRecord, values: dict[str, Any]
+) -> tuple[Sequence[Step], RemoteRecord]:
+    """Return the calls that replace a record, and which one is deleted by them.
+
+    Without values it is what a kill has left of that: an old one to delete, or nothing.
+    """
+    if values:
+        spec = object_spec_of(row.connection, row.object_type)
+        return replacing_steps(connector, spec, row, values), row
+    leftover = leftover_of(row)
+    if leftover is None:
+        return (), row
+    return connector.delete_steps(row.object_type, record_of(leftover)), leftover
 
 
 def leftover_of(row: RemoteRecord) -> RemoteRecord | None:
