@@ -57,6 +57,10 @@ def _later(*values: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _refuse(value: Any) -> Any:
+    raise PydanticCustomError(NOT_YET, "not supported yet")
+
+
 def _zone(value: Any) -> str:
     try:
         return ZoneInfo(str(value)).key
@@ -160,6 +164,7 @@ def _form(words: str, *names: str) -> Discriminator:
     )
 
 
+NotYet = Annotated[Any, BeforeValidator(_refuse)]
 Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
 Name = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=80)]
 Key = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=120)]
@@ -283,8 +288,23 @@ class ObjectPart(Part):
     fields: Fields = "default"
 
 
+class ChildPart(Part):
+    """What hangs under people: it follows them, so it has no filters of its own."""
+
+    direction: Direction | None = None  # None: the best that the systems allow
+    filters: NotYet = None
+    fields: Fields = "default"
+
+
 class ObjectsPart(Part):
     contact: ObjectPart
+    note: ChildPart | None = None
+    task: ChildPart | None = None
+    appointment: ChildPart | None = None
+
+    def children(self) -> dict[str, ChildPart]:
+        """Return what the file says of the object types under people."""
+        return {k: v for k, v in self.given().items() if isinstance(v, ChildPart)}
 
 
 class SincePart(Part):

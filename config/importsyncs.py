@@ -7,11 +7,12 @@ from typing import Any
 
 from config.configerrors import placed
 from config.configexport import sync_part
-from config.configfile import ObjectPart, SyncPart
+from config.configfile import ChildPart, ObjectPart, SyncPart
 from crosswalk.errors import ConfigError
 from integrations.models import Connection
 from mapping.defaults import default_field_maps
 from mapping.models import Mapping
+from mapping.pairings import pairing
 from mapping.selectors import published_lines
 from mapping.services import (
     line_normal,
@@ -60,15 +61,18 @@ def sync_import(part: SyncPart, *, path: str, workspace: Workspace) -> ImportedS
             **{**kept, **part.settings()},
         )
     with placed(f"{path}.objects.contact"):
-        warnings = tuple(_mapping_import(sync, part))
+        warnings = _mapping_import(sync, "contact", _contact(part))
         _filters_import(sync, part)
+    for key, wanted in (part.objects.children() if part.objects else {}).items():
+        with placed(f"{path}.objects.{key}"):
+            warnings += _mapping_import(sync, key, wanted)
     with placed(path):
         if existing is None or "state" in part.model_fields_set:
             _state_import(sync, part.state)
     sync.refresh_from_db()
     if before == sync_part(sync):
         return ImportedSync(sync, "unchanged")
-    return ImportedSync(sync, "updated" if before else "created", warnings)
+    return ImportedSync(sync, "updated" if before else "created", tuple(warnings))
 
 
 def syncs_prune(workspace: Workspace, kept: set[str]) -> list[str]:
@@ -98,27 +102,34 @@ def _connection(workspace: Workspace, name: str, key: str) -> Connection:
     return found
 
 
-def _mapping_import(sync: Sync, part: SyncPart) -> list[str]:
+def _contact(part: SyncPart) -> ObjectPart | None:
+    return part.objects.contact if part.objects else None
+
+
+def _mapping_import(
+    sync: Sync, object_type: str, part: ObjectPart | ChildPart | None
+) -> list[str]:
     """Publish the mapping of a part; return what it does not keep, if it is new."""
     mapping = Mapping.objects.filter(
-        workspace_id=sync.workspace_id, sync_id=sync.pk, object_type="contact"
+        workspace_id=sync.workspace_id, sync_id=sync.pk, object_type=object_type
     ).first()
-    if part.objects is None and mapping and mapping.published:
+    if part is None and mapping and mapping.published:
         return []
-    wanted = part.objects.contact if part.objects else ObjectPart()
+    wanted = part or ObjectPart()
     keys = wanted.model_fields_set
     in_force = mapping.published if mapping else None
-    direction = wanted.direction
+    best = pairing(sync.left.kind, sync.right.kind, object_type).directions
+    direction: str = wanted.direction or next(iter(best), "both")
     if in_force and "direction" not in keys:
-        direction = in_force.direction  # type: ignore[assignment]  # one of them
-    lines = _lines(sync, wanted)
+        direction = in_force.direction
+    lines = _lines(sync, object_type, wanted)
     if in_force and mapping and "fields" not in keys:
         lines = published_lines(mapping)
     # a draft that somebody is editing is left alone when nothing changes
     if in_force and (in_force.direction, in_force.lines) == (direction, lines):
         return []
     saved = mapping_save(
-        sync=sync, object_type="contact", direction=direction, lines=lines, actor=None
+        sync=sync, object_type=object_type, direction=direction, lines=lines, actor=None
     )
     mapping_publish(mapping=saved, actor=None)
     saved.refresh_from_db()
@@ -132,10 +143,12 @@ def _filters_import(sync: Sync, part: SyncPart) -> None:
         filters_save(sync=sync, object_type="contact", filters=filters, actor=None)
 
 
-def _lines(sync: Sync, part: ObjectPart) -> list[dict[str, Any]]:
+def _lines(
+    sync: Sync, object_type: str, part: ObjectPart | ChildPart
+) -> list[dict[str, Any]]:
     if isinstance(part.fields, list):
         return [line_normal(line.as_line()) for line in part.fields]
-    found = default_field_maps(sync.left.kind, sync.right.kind, "contact")
+    found = default_field_maps(sync.left.kind, sync.right.kind, object_type)
     return [line.as_line() for line in found]
 
 

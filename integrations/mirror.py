@@ -28,7 +28,8 @@ class Cursor:
 
     `modified`: newest remote modified time read; `seen_at`: when (our clock) it was
     first read; `settled`: an overlap read after it found nothing newer, so nothing
-    older can still appear. `listed_at`: when a complete listing last ended.
+    older can still appear. `listed_at`: when a complete listing last ended; `calls`:
+    how many it took, told of types that are always listed whole.
     """
 
     modified: datetime | None = None
@@ -37,6 +38,7 @@ class Cursor:
     listed_at: datetime | None = None
     polled_at: datetime | None = None
     listing: int = 0
+    calls: int = 0
 
     def since(self, overlap: timedelta) -> datetime | None:
         """Return the remote time from which to read again, None: everything."""
@@ -72,6 +74,7 @@ def cursor_set(connection: Connection, object_type: str, cursor: Cursor) -> None
             "listed_at": _iso(cursor.listed_at),
             "polled_at": _iso(cursor.polled_at),
             "listing": cursor.listing,
+            "calls": cursor.calls,
         }
         row.save(update_fields=["cursors"])
     connection.cursors = row.cursors

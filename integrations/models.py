@@ -377,11 +377,45 @@ class RemoteRecord(models.Model):
                 fields=["connection", "object_type"],
                 condition=models.Q(gone_at__isnull=False),
                 name="record_gone",
-            )
+            ),
+            models.Index(
+                fields=["connection", "object_type", "parent_id"],
+                condition=~models.Q(parent_id=""),
+                name="record_by_parent",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.label or self.remote_id
+
+
+class ChildListing(models.Model):
+    """When what hangs under a record (its notes, say) was last listed.
+
+    `parent_edited_at`: the parent's `edited_at` as of then: a later edit of it is a
+    cause to list again. `swept_at`: when that was last done without any cause.
+    """
+
+    record = models.ForeignKey(
+        RemoteRecord, on_delete=models.CASCADE, related_name="child_listings"
+    )
+    object_type = models.CharField(max_length=40)
+    read_at = models.DateTimeField()
+    parent_edited_at = models.DateTimeField(null=True, blank=True)
+    swept_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "object_type"], name="one_child_listing"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["object_type", "read_at"], name="child_listing_by_age")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_type}s of {self.record_id}"
 
 
 class RecordKey(models.Model):

@@ -20,10 +20,16 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("phone", "phone_number", "mobile"),
     ("companyName", "company_name", "company"),
     ("website", "website_url"),
+    # of what hangs under a person: a text, a title, a day, whether it is done
+    ("body", "summary", "description"),
+    ("title", "task_name"),
+    ("dueDate", "due_date"),
+    ("completed",),
 )
 CHAINS: dict[str, tuple[dict[str, str], ...]] = {
     "phone": ({"name": "phone", "format": "e164"},),
     "email": ({"name": "email"},),
+    "long_text": (),  # its lines stay lines
 }
 OTHER_CHAIN: tuple[dict[str, str], ...] = ({"name": "trim"},)
 
@@ -66,24 +72,40 @@ def rules_chosen(rules: Mapping[str, Any]) -> dict[str, Any]:
 def default_field_maps(
     left_kind: str, right_kind: str, object_type: str
 ) -> list[FieldMapData]:
-    """Return the field maps a person would start with.
+    """Return the field maps a person would start with, [] where nothing corresponds."""
+    from mapping.pairings import pairing  # which itself asks what fields correspond
 
-    Only fields that the list rows of both sides report: they cost no extra call.
+    found = pairing(left_kind, right_kind, object_type)
+    if found.missing:
+        return []
+    left = registry.spec(left_kind).object(found.left)
+    right = registry.spec(right_kind).object(found.right)
+    return field_maps_of(left, right)
+
+
+def field_maps_of(left: ObjectSpec, right: ObjectSpec) -> list[FieldMapData]:
+    """Return the fields of two object types that mean the same, by name.
+
+    Only fields that the list rows of both sides report: they cost no extra call. What
+    hangs under a person is also written to a field that no list reports, one way: an
+    edit of it there would cost a call each to be seen.
     """
-    left = registry.spec(left_kind).object(object_type)
-    right = registry.spec(right_kind).object(object_type)
     pairs = ((_first(left, row), _first(right, row)) for row in SYNONYMS)
     return list(_lines((a, b) for a, b in pairs if a and b))
 
 
 def _first(spec: ObjectSpec, keys: tuple[str, ...]) -> Field | None:
-    known = (spec.field(key) for key in keys)
-    return next((f for f in known if f and not f.is_detail_only), None)
+    known = [found for key in keys if (found := spec.field(key))]
+    listed = [f for f in known if not f.is_detail_only]
+    written = [f for f in known if spec.parent and f.is_writable]
+    return next(iter((*listed, *written)), None)
 
 
 def _lines(pairs: Iterator[tuple[Field, Field]]) -> Iterator[FieldMapData]:
     for left, right in pairs:
         if not left.is_writable and not right.is_writable:
+            continue
+        if left.is_detail_only and right.is_detail_only:
             continue
         yield FieldMapData(
             left.key,
@@ -95,6 +117,8 @@ def _lines(pairs: Iterator[tuple[Field, Field]]) -> Iterator[FieldMapData]:
 
 
 def _direction(left: Field, right: Field) -> str:
+    if left.is_detail_only or right.is_detail_only:
+        return "left_to_right" if right.is_detail_only else "right_to_left"
     if left.is_writable and right.is_writable:
         return "both"
     return "left_to_right" if right.is_writable else "right_to_left"

@@ -56,6 +56,8 @@ class DirectionForm(forms.Form):
 
     def __init__(self, *args: Any, catalogue: Catalogue, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if catalogue.left.parent:
+            self.fields["direction"].label = f"{catalogue.left.label_plural} flow"
         _choose(self, "direction", direction_choices(catalogue))
 
 

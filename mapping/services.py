@@ -10,13 +10,13 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from crosswalk.errors import ConfigError
-from integrations.catalogue import object_spec_of
 from integrations.models import Connection
 from mapping.checks import DIRECTIONS, lines_check
 from mapping.defaults import FieldMapData, default_field_maps, rules_chosen
 from mapping.fieldrule import Countries, Side, rules_build
 from mapping.kinds import as_text
 from mapping.models import FieldMap, Mapping, MappingVersion
+from mapping.pairings import object_specs, pairing, switched_off
 from mapping.roundtrip import loss_warnings
 from mapping.selectors import draft_lines, is_published, published_lines
 from workspaces.models import Workspace
@@ -147,9 +147,7 @@ def mapping_warnings(mapping: Mapping) -> list[str]:
     sync, version = mapping.sync, mapping.published
     if version is None or version.direction != "both":
         return []
-    specs = [
-        object_spec_of(each, mapping.object_type) for each in (sync.left, sync.right)
-    ]
+    specs = object_specs(sync.left, sync.right, mapping.object_type)
     left, right = ({field.key: field for field in spec.fields} for spec in specs)
     countries = Countries(sync.left.country, sync.right.country)
     names: dict[Side, str] = {"left": sync.left.name, "right": sync.right.name}
@@ -163,13 +161,25 @@ def mapping_warnings(mapping: Mapping) -> list[str]:
 def _must_fit(
     sync: SyncSides, object_type: str, direction: str, lines: Sequence[dict[str, Any]]
 ) -> None:
-    if direction not in DIRECTIONS:
-        raise ConfigError(f"must be one of {', '.join(DIRECTIONS)}", path="direction")
+    _must_be_possible(sync, object_type, direction)
     problems = lines_check(
         lines,
-        object_spec_of(sync.left, object_type),
-        object_spec_of(sync.right, object_type),
+        *object_specs(sync.left, sync.right, object_type),
         direction=direction,
     )
     if problems:
         raise ConfigError(problems[0].message, path=problems[0].path)
+
+
+def _must_be_possible(sync: SyncSides, object_type: str, direction: str) -> None:
+    if direction not in DIRECTIONS:
+        raise ConfigError(f"must be one of {', '.join(DIRECTIONS)}", path="direction")
+    found = pairing(sync.left.kind, sync.right.kind, object_type)
+    why = found.missing or switched_off(sync.left, sync.right, object_type)
+    if why:
+        raise ConfigError(why)
+    if direction not in found.directions:
+        words = " or ".join(found.directions)
+        raise ConfigError(
+            f"{found.label} only flow {words} between these systems", path="direction"
+        )

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from crosswalk.errors import ConfigError
 from integrations import registry
-from integrations.catalogue import catalogue_state, object_spec_of, own_fields
+from integrations.catalogue import catalogue_state, own_fields
 from mapping.forms import Catalogue, DirectionForm, FieldMapFormSet, rows_initial
 from mapping.models import Mapping
+from mapping.pairings import object_specs, pairing
 from mapping.selectors import draft_lines, is_published
 from mapping.services import mapping_publish, mapping_save, mapping_warnings
 from workspaces.access import WorkspaceRequest, workspace_member
@@ -55,18 +56,27 @@ def mapping_get(workspace: Workspace, sync: int, object_type: str) -> Mapping:
     )
 
 
+def subject_of(mapping: Mapping) -> str:
+    """Return whose fields a mapping is about: the sync's, or "notes of" it."""
+    sync = mapping.sync
+    found = pairing(sync.left.kind, sync.right.kind, mapping.object_type)
+    if found.key == "contact":
+        return str(sync.name)
+    return f"{found.label.lower()} of {sync.name}"
+
+
 def catalogue_of(sync: Any, object_type: str) -> Catalogue:
     """Return the fields of both sides of a sync, and what its sides are called."""
     left, right = registry.spec(sync.left.kind), registry.spec(sync.right.kind)
     same = left.kind == right.kind
     try:
+        found = pairing(left.kind, right.kind, object_type)
         return Catalogue(
-            object_spec_of(sync.left, object_type),
-            object_spec_of(sync.right, object_type),
+            *object_specs(sync.left, sync.right, object_type),
             sync.left.name if same else left.label,
             sync.right.name if same else right.label,
-            left_is_complete=own_fields(sync.left, object_type).is_complete,
-            right_is_complete=own_fields(sync.right, object_type).is_complete,
+            left_is_complete=own_fields(sync.left, found.left).is_complete,
+            right_is_complete=own_fields(sync.right, found.right).is_complete,
         )
     except KeyError:
         raise Http404 from None
@@ -76,14 +86,16 @@ def sources_of(
     sync: Any, object_type: str, catalogue: Catalogue
 ) -> list[dict[str, Any]]:
     """Return where the fields of each side come from: its account, read when."""
+    types = pairing(sync.left.kind, sync.right.kind, object_type)
+    sides = (("left", sync.left, types.left), ("right", sync.right, types.right))
     return [
         {
             "side": side,
             "name": catalogue.name(side),
             "connection": connection,
-            "state": catalogue_state(connection, object_type),
+            "state": catalogue_state(connection, kind),
         }
-        for side, connection in (("left", sync.left), ("right", sync.right))
+        for side, connection, kind in sides
     ]
 
 
@@ -146,6 +158,7 @@ def _page(
     context = {
         "mapping": mapping,
         "sync": mapping.sync,
+        "subject": subject_of(mapping),
         "direction_form": direction_form,
         "formset": formset,
         "catalogue": formset.catalogue,

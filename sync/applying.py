@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from crosswalk.clock import now
@@ -35,43 +34,24 @@ from integrations.models import RecordKey, RemoteRecord
 from mapping.checks import is_custom
 from mapping.convert import Side, other
 from sync.begun import note_drop, note_put, sent_values
+from sync.childlistings import parent_created
+from sync.childlooks import resolve_child
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
 from sync.engine.removal import UNLINKED
 from sync.engine.types import Decision, Removal
 from sync.looping import link_freeze, writes_note
 from sync.models import Intent
-from sync.policy import object_spec, record_of, side_connection
+from sync.policy import object_spec, record_of, remote_type, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
 from sync.removing import removal_said, removal_steps, removed
+from sync.replacing import leftover_gone, replaced, replacing
 from sync.threads import side_by_side
 from sync.units import Unit, with_failure
+from sync.work import Work, batch_of
 
 logger = logging.getLogger(__name__)
 TRIES = 3  # of one step, when its failure may pass
-
-
-@dataclass
-class Work:
-    """A unit on its way through its calls."""
-
-    unit: Unit
-    queue: list[tuple[Side, Step]] = field(default_factory=list)
-    total: int = 0
-    done: list[dict[str, Any]] = field(default_factory=list)
-    tries: int = 0
-    name_attempt: int = 0
-    intent: Intent | None = None
-    result: StepResult | None = None
-    error: Exception | None = None
-    facts: dict[Side, dict[str, Any]] = field(default_factory=dict)
-    # with what was done of it before a kill, when `unit` has only the rest
-    whole: Decision | None = None
-    is_closed: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self.queue) and self.error is None
 
 
 class Applier:
@@ -98,8 +78,8 @@ class Applier:
             self._prepare(item)
         waiting = list(work)
         while waiting:
-            size = settings.SYNC_CONCURRENCY
-            batch, waiting = waiting[:size], waiting[size:]
+            batch = batch_of(waiting)
+            waiting = [each for each in waiting if each not in batch]
             self._run_through(batch)
 
     @staticmethod
@@ -140,12 +120,18 @@ class Applier:
         for side in SIDES:
             values = unit.decision.writes(side)
             row = unit.row(side)
-            if values and row is not None:
-                connector = self.context.sessions[side].connector
+            if row is None:
+                continue
+            connector = self.context.sessions[side].connector
+            if self.context.policies[unit.object_type].side(side).replaces:
+                steps, work.old[side] = replacing(connector, row, values)
+            elif values:
                 work.facts[side] = self._facts(row)
                 before = record_of(row, work.facts[side])
-                steps = connector.steps(unit.object_type, before, values)
-                found += [(side, step) for step in steps]
+                steps = connector.steps(row.object_type, before, values)
+            else:
+                continue
+            found += [(side, step) for step in steps]
         return found
 
     def _create_steps(self, work: Work, side: Side) -> list[tuple[Side, Step]]:
@@ -158,8 +144,16 @@ class Applier:
             )
             values[spec.match_fields["name"][0]] = name
         connector = self.context.sessions[side].connector
-        steps = connector.steps(unit.object_type, None, values)
+        kind = self._type(unit, side)
+        if parent := unit.parent_id(side):
+            steps = connector.steps(kind, None, values, parent)
+        else:
+            steps = connector.steps(kind, None, values)
         return [(side, step) for step in steps]
+
+    def _type(self, unit: Unit, side: Side) -> str:
+        """Return what a unit's object type is at the system of a side."""
+        return remote_type(self.context.sync, side, unit.object_type)
 
     def _removal_steps(self, unit: Unit, removal: Removal) -> list[tuple[Side, Step]]:
         connector = self.context.sessions[removal.side].connector
@@ -172,7 +166,7 @@ class Applier:
         connector = self.context.sessions[side].connector
         while True:
             name = connector.unique_name(
-                work.unit.object_type, values, work.name_attempt
+                self._type(work.unit, side), values, work.name_attempt
             )
             if not name:
                 return ""
@@ -258,7 +252,8 @@ class Applier:
         if not step.writes:
             return
         unit = work.unit
-        row = unit.row(side)
+        row = work.target(side, step)
+        removes = unit.decision.remove.how if unit.decision.remove else ""
         work.intent = Intent.objects.create(
             run=self.context.run,
             sync=self.context.sync,
@@ -269,7 +264,7 @@ class Applier:
             record=row,
             source=unit.row(other(side)) if row is None else None,
             kind=step.kind,
-            removes=unit.decision.remove.how if unit.decision.remove else "",
+            removes="delete" if work.is_cleanup(side, step) else removes,
             step=work.total - len(work.queue) + 1,
             steps=work.total,
             values=self._sent(work, side, step),
@@ -278,18 +273,18 @@ class Applier:
     def _sent(self, work: Work, side: Side, step: Step) -> dict[str, Any]:
         """Return what a call sends, by field: enough to tell whether it was done."""
         sent = sent_values(self.context, work.unit, side, step.body)
-        if work.unit.row(side) is None:
+        if work.target(side, step) is None:
             return sent
         return {key: sent[key] for key in step.fields if key in sent}
 
     def _call(self, work: Work) -> None:
         """Make the call of a unit's next step. Runs in a thread: HTTP only."""
         side, step = work.queue[0]
-        row = work.unit.row(side)
+        row = work.target(side, step)
         connector = self.context.sessions[side].connector
         try:
             work.result = connector.perform(
-                work.unit.object_type,
+                self._type(work.unit, side),
                 step,
                 record_of(row, work.facts.get(side)) if row else None,
             )
@@ -344,13 +339,16 @@ class Applier:
         if decision.remove:
             removed(unit, decision.remove, result)
             return
+        if work.is_cleanup(side, step):
+            leftover_gone(work.old[side])
+            return
         sent = decision.writes(side)
         written = {key: sent[key] for key in step.fields if key in sent}
-        row = unit.row(side)
+        row = work.target(side, step)
         remote_id = result.record_id or (row.remote_id if row else "")
         stored = record_written(
             side_connection(sync, side),
-            unit.object_type,
+            self._type(unit, side),
             remote_id=remote_id,
             written=written,
             answer=result.record,
@@ -361,6 +359,10 @@ class Applier:
             unit.right = stored
         if not step.writes:
             return  # linked by its first write: after a stop it is planned again
+        if side in work.old:
+            replaced(unit.link, side, work.old[side], stored)
+        elif row is None and not unit.kin:
+            parent_created(self.context, stored, unit.object_type)
         how = "created" if decision.create_side else decision.link_how or "matched"
         if unit.link is not None:  # what has just come about cannot have flipped yet
             policy = self.context.policies[unit.object_type]
@@ -392,13 +394,14 @@ class Applier:
     def _settle_error(self, work: Work, error: CrosswalkError) -> None:
         """Decide what a refused or lost call means for its unit."""
         side, step = work.queue[0]
-        row = work.unit.row(side)
+        row = work.target(side, step)
         creating = row is None
         lost = isinstance(error, OutcomeUnknown) or getattr(error, "status", 0) == 422
         if creating and (lost or isinstance(error, DuplicateRefused | NameTaken)):
             self._settle_collision(work, side, step, error)
             return
-        if isinstance(error, RemoteNotFound) and work.unit.decision.remove:
+        is_removal = work.unit.decision.remove or work.is_cleanup(side, step)
+        if isinstance(error, RemoteNotFound) and is_removal:
             work.result = StepResult(None)  # somebody was faster
             with transaction.atomic():
                 self._settle_done(work)
@@ -432,7 +435,9 @@ class Applier:
         self, work: Work, side: Side, step: Step, error: CrosswalkError
     ) -> None:
         """A create met somebody, or may have been done: look, then go on (§4.4)."""
-        found = resolve(self.context, work.unit, side, step, error)
+        is_child = bool(self.context.policies[work.unit.object_type].parent)
+        look = resolve_child if is_child else resolve
+        found = look(self.context, work.unit, side, step, error)
         if found.verdict == Collision.OURS and found.record is not None:
             work.result = StepResult(found.record, found.record.id)
             with transaction.atomic():

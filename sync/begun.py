@@ -14,8 +14,9 @@ from integrations.models import RemoteRecord
 from mapping.convert import Side, meaning
 from sync.context import RunContext
 from sync.engine.types import Decision, FieldChange, Policy, Removal, Snapshot
+from sync.families import Families
 from sync.models import RecordLink
-from sync.policy import object_spec, side_connection
+from sync.policy import object_spec, remote_type, side_connection
 from sync.remember import base_agreed, base_entry, link_make
 from sync.units import Unit
 from synclog.models import SyncRun
@@ -156,6 +157,9 @@ def unit_of(context: RunContext, key: str, note: Note) -> tuple[Unit, Decision] 
     link = RecordLink.objects.filter(sync=context.sync, left=left, right=right).first()
     whole = decision_of(note, policy)
     unit = Unit(note["type"], left, right, link, whole, key=key)
+    if policy.parent:
+        families = Families(context.sync, policy.parent)
+        unit.kin = families.one("left", left.parent_id)
     if whole.remove:
         if not note["steps"]:
             return None
@@ -219,7 +223,9 @@ def _take_into_base(context: RunContext, unit: Unit, done: list[FieldChange]) ->
 
 def sent_values(context: RunContext, unit: Unit, side: Side, body: Any) -> Note:
     """Return what a create sends by field, the unique name with it where there is one."""
-    spec = object_spec(side_connection(context.sync, side), unit.object_type)
+    connection = side_connection(context.sync, side)
+    kind = remote_type(context.sync, side, unit.object_type)
+    spec = object_spec(connection, kind)
     sent = unit.decision.writes(side)
     for key in spec.match_fields.get("name", ()):
         if body.get(key):

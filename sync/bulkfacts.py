@@ -31,6 +31,8 @@ def facts_learn(context: RunContext, units: Sequence[Unit]) -> None:
     forced reads of these units. Goes on where it was cut off."""
     for side in SIDES:
         for object_type in sorted({unit.object_type for unit in units}):
+            if context.policies[object_type].parent:
+                continue  # nothing of theirs is told in bulk
             mine = [unit for unit in units if unit.object_type == object_type]
             if is_cheaper(context, side, object_type, mine):
                 _learn(context, side, object_type, mine)

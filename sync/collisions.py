@@ -21,7 +21,7 @@ from sync.context import RunContext
 from sync.engine.decide import decide_pair
 from sync.engine.types import Decision
 from sync.matching import verdict_one
-from sync.policy import object_spec, side_connection, snapshot
+from sync.policy import object_spec, remote_type, side_connection, snapshot
 from sync.units import Unit
 
 
@@ -94,7 +94,8 @@ def is_same(
     record: Record,
 ) -> bool:
     """Whether a record is just what was sent: then it is our own create."""
-    spec = object_spec(side_connection(context.sync, side), object_type)
+    kind = remote_type(context.sync, side, object_type)
+    spec = object_spec(side_connection(context.sync, side), kind)
     country = context.policies[object_type].side(side).country
     names = spec.match_fields.get("name", ())  # looked up by it, and never mapped
     mapped = {key: value for key, value in sent.items() if key not in names}
@@ -104,8 +105,8 @@ def is_same(
         if key not in record.values:
             continue
         field = spec.field(key)
-        kind = field.type if field else "text"
-        if meaning(kind, value, country) != meaning(kind, record.values[key], country):
+        form = field.type if field else "text"
+        if meaning(form, value, country) != meaning(form, record.values[key], country):
             return False
     return True
 

@@ -207,10 +207,7 @@ def run_context(
             run=run,
             sync=sync,
             sessions={"left": left, "right": right},
-            policies={
-                mapping.object_type: policy_build(sync, mapping)
-                for mapping in _mappings(sync)
-            },
+            policies=_policies(sync),
             deadline=deadline,
             heartbeat=heartbeat,
         )
@@ -249,5 +246,12 @@ def _know_fields(run: SyncRun, sync: Sync, side: Side, lane: str) -> None:
         counts[connection.name] = before + session.calls.total()
 
 
+def _policies(sync: Sync) -> dict[str, Policy]:
+    """Return the policies by object type: parents come before what hangs under them."""
+    found = {m.object_type: policy_build(sync, m) for m in _mappings(sync)}
+    return dict(sorted(found.items(), key=lambda item: bool(item[1].parent)))
+
+
 def _mappings(sync: Sync) -> QuerySet[Mapping]:
-    return Mapping.objects.filter(sync=sync).select_related("published")
+    found = Mapping.objects.filter(sync=sync).select_related("published")
+    return found.order_by("pk")

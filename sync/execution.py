@@ -19,6 +19,7 @@ from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientEr
 from crosswalk.leases import Heartbeat, claim, release
 from integrations.grants import connection_refused
 from sync.canary import canary_rest
+from sync.childreading import BY_NOTICE, unread_words
 from sync.context import (
     LeaseLost,
     RunCancelled,
@@ -152,6 +153,7 @@ def _phases(context: RunContext) -> None:
         _widen(context)
     if run.phase == SyncRun.Phase.READ:
         by_notice = run.trigger == SyncRun.Trigger.WEBHOOK and inbox_take(context)
+        run.checkpoint[BY_NOTICE] = by_notice
         if not by_notice and run.trigger != SyncRun.Trigger.RETRY:
             read_all(context)
         if run.trigger == SyncRun.Trigger.RETRY:
@@ -228,9 +230,10 @@ def _trouble(run: SyncRun, error: TransientError) -> None:
 
 def _finish_done(run: SyncRun) -> None:
     _account(run)
-    failed = run.counts.get("failed", 0)
+    unread = unread_words(run)
+    failed = run.counts.get("failed", 0) or unread
     state = SyncRun.State.COMPLETED_WITH_FAILURES if failed else SyncRun.State.COMPLETED
-    _finish(run, state, "", "")
+    _finish(run, state, unread, "unread" if unread else "")
 
 
 def _account(run: SyncRun) -> None:

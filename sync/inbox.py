@@ -20,7 +20,13 @@ from sync.context import SIDES, RunContext
 from sync.hookmeter import meter_add
 from sync.inboxqueue import close, owner_of, put_off, waiting
 from sync.models import InboxEvent, Sync
-from sync.policy import mapped_keys, object_spec, policy_build, side_connection
+from sync.policy import (
+    mapped_keys,
+    object_spec,
+    policy_build,
+    remote_type,
+    side_connection,
+)
 from sync.reading import read_one
 
 BATCH = 500
@@ -51,7 +57,7 @@ def inbox_take(context: RunContext) -> bool:
     for side in SIDES:
         connection = side_connection(context.sync, side)
         found = _wanted(context, connection, side)
-        listable = [each for each in found if _is_listed(connection, each)]
+        listable = [each for each in found if _is_listed(context, connection, each)]
         if len(listable) > READ_ONE_BY_ONE:
             reads_all = False
             if not context.run.checkpoint.get("read"):
@@ -84,7 +90,7 @@ def _claim(context: RunContext) -> None:
 
 def _claim_listed(context: RunContext, connection: Connection) -> None:
     """Take the rest, too, of what a listing of the changes will show."""
-    types = [t for t in context.policies if _has_listing(connection, t)]
+    types = [t for t in context.policies if _has_listing(context, connection, t)]
     _take(
         context,
         _open(context).filter(
@@ -97,13 +103,17 @@ def _take(context: RunContext, events: QuerySet[InboxEvent]) -> None:
     events.update(lease_owner=owner_of(context.run), attempts=F("attempts") + 1)
 
 
-def _has_listing(connection: Connection, object_type: str) -> bool:
+def _has_listing(context: RunContext, connection: Connection, object_type: str) -> bool:
+    """Whether a listing of changes shows a type; of children, none does."""
+    if context.policies[object_type].parent:
+        return False
     return object_spec(connection, object_type).listing == "account"
 
 
-def _is_listed(connection: Connection, wanted: Wanted) -> bool:
+def _is_listed(context: RunContext, connection: Connection, wanted: Wanted) -> bool:
     """Whether a listing of the changes would show the record: not what is gone."""
-    return not wanted.is_delete and _has_listing(connection, wanted.object_type)
+    kind = wanted.object_type
+    return not wanted.is_delete and _has_listing(context, connection, kind)
 
 
 def _wanted(context: RunContext, connection: Connection, side: Side) -> list[Wanted]:
@@ -204,15 +214,33 @@ def _read_record(
         object_type=wanted.object_type,
         remote_id=wanted.record_id,
     )
-    before = known.values_list("version", flat=True).first()
+    before, parent_id = known.values_list("version", "parent_id").first() or (None, "")
     context.expect_calls(side, 1)
     row = read_one(
         context.sessions[side],
         connection,
         wanted.object_type,
         wanted.record_id,
-        wanted.parent_id,
+        wanted.parent_id or parent_id,
         proof="notice" if wanted.is_delete else "read",
     )
+    if row is not None and row.gone_at is None:
+        _pull_parent(context, connection, side, row)
     if row is not None and row.version != before:
         meter_add(connection.pk, now().date(), heard=1)
+
+
+def _pull_parent(
+    context: RunContext, connection: Connection, side: Side, row: RemoteRecord
+) -> None:
+    """Read the parent of a child if it was never read: it is decided first."""
+    parent = context.policies[row.object_type].parent
+    if not parent or not row.parent_id:
+        return
+    kind = remote_type(context.sync, side, parent)
+    known = RemoteRecord.objects.filter(
+        connection=connection, object_type=kind, remote_id=row.parent_id
+    )
+    if not known.exists():
+        context.expect_calls(side, 1)
+        read_one(context.sessions[side], connection, kind, row.parent_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,18 +12,22 @@ from django.db import transaction
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from integrations.budget import windows
+from integrations.connectors.base import Step
 from integrations.keys import first_email
 from integrations.models import Connection
+from sync.childreading import children_read
 from sync.context import SIDES, RunContext
 from sync.engine.types import PRECEDENCE
 from sync.models import Plan, PlannedChange, Sync
-from sync.policy import object_spec, record_of, side_connection
+from sync.policy import object_spec, record_of, remote_type, side_connection
 from sync.remember import changes_json, detail_json, main_side
 from sync.removing import removal_steps
+from sync.replacing import replacing_steps
 from sync.units import Place, Unit, links_until, with_failure
 from sync.writing import unit_source, units_expected
 
 LOOKS = 1  # a record is read before it is removed: sync/removalguard.py
+TO_COME = "to come"  # in the place of the id of a parent who is not made yet
 CALL_SECONDS = 0.25  # what one call takes when nothing else holds it back
 
 
@@ -31,6 +36,8 @@ def plan_make(context: RunContext) -> None:
     run = context.run
     plan = _plan(context)
     for object_type in context.policies:
+        if not children_read(context, object_type):
+            continue
         states = run.checkpoint.setdefault("plan", {})
         state = states.setdefault(object_type, {})
         until = state.get("links_until", links_until(context.sync, object_type))
@@ -99,7 +106,6 @@ def _calls(context: RunContext, unit: Unit) -> dict[Any, int]:
     decision = unit.decision
     for side in SIDES:
         values = decision.writes(side)
-        row = unit.row(side)
         connector = context.sessions[side].connector
         if decision.remove and decision.remove.side == side:
             steps = removal_steps(connector, unit, decision.remove)
@@ -107,21 +113,36 @@ def _calls(context: RunContext, unit: Unit) -> dict[Any, int]:
         if not values:
             continue
         try:
-            before = record_of(row) if row else None
-            if before is None:
-                values = _named(context, unit, side, values)
-            steps = connector.steps(unit.object_type, before, values)
+            steps = _steps(context, unit, side, values)
             found[side] = sum(step.calls for step in steps)
         except CrosswalkError as error:
             unit.decision = with_failure(decision, error.message, error.code)
     return found
 
 
+def _steps(
+    context: RunContext, unit: Unit, side: Any, values: dict[str, Any]
+) -> Sequence[Step]:
+    """Return the calls that write values on a side, as things stand."""
+    connector, row = context.sessions[side].connector, unit.row(side)
+    if row is None:
+        named = _named(context, unit, side, values)
+        kind = remote_type(context.sync, side, unit.object_type)
+        if unit.kin is None:
+            return connector.steps(kind, None, named)
+        return connector.steps(kind, None, named, unit.parent_id(side) or TO_COME)
+    if context.policies[unit.object_type].side(side).replaces:
+        spec = object_spec(row.connection, row.object_type)
+        return replacing_steps(connector, spec, row, values)
+    return connector.steps(row.object_type, record_of(row), values)
+
+
 def _named(
     context: RunContext, unit: Unit, side: Any, values: dict[str, Any]
 ) -> dict[str, Any]:
     connector = context.sessions[side].connector
-    name = connector.unique_name(unit.object_type, values, 0)
+    kind = remote_type(context.sync, side, unit.object_type)
+    name = connector.unique_name(kind, values, 0)
     if not name:
         return values
     spec = object_spec(side_connection(context.sync, side), unit.object_type)
@@ -155,7 +176,7 @@ def _email(context: RunContext, unit: Unit) -> str:
     for side in SIDES:
         row = unit.row(side)
         if row is not None:
-            spec = object_spec(side_connection(context.sync, side), unit.object_type)
+            spec = object_spec(side_connection(context.sync, side), row.object_type)
             found = first_email(spec, row.values)
             if found:
                 return found

@@ -15,6 +15,7 @@ from integrations.registry import spec as connector_spec
 from mapping.checks import is_lost
 from mapping.convert import Side, rules_build
 from mapping.models import Mapping
+from mapping.pairings import object_specs, pairing
 from sync.engine.scope import fields_in
 from sync.engine.types import Base, BaseValue, Policy, SideFacts, Snapshot
 from sync.models import Sync
@@ -24,8 +25,8 @@ PROOFS = {str(value): str(label) for value, label in RemoteRecord.Proof.choices}
 
 def policy_build(sync: Sync, mapping: Mapping) -> Policy:
     """Return the policy of one object type from its published mapping."""
-    left = object_spec(sync.left, mapping.object_type)
-    right = object_spec(sync.right, mapping.object_type)
+    key = mapping.object_type
+    left, right = object_specs(sync.left, sync.right, key)
     version = mapping.published
     return Policy(
         rules=rules_build(
@@ -33,16 +34,30 @@ def policy_build(sync: Sync, mapping: Mapping) -> Policy:
             {f.key: f for f in left.fields},
             {f.key: f for f in right.fields},
         ),
-        left=_facts(sync.left, left, sync, "left"),
-        right=_facts(sync.right, right, sync, "right"),
+        left=_facts(sync.left, left, sync, "left", key),
+        right=_facts(sync.right, right, sync, "right", key),
         direction=version.direction if version else mapping.direction,
         match=tuple(sync.match),
         first_merge=sync.first_merge,
         conflict=sync.conflict,
         since=_since(sync),
-        delete=sync.delete_policy,
+        delete=_deletes(sync, left, right),
         leaving=sync.leaving,
+        parent=left.parent or right.parent,
     )
+
+
+def _deletes(sync: Sync, left: ObjectSpec, right: ObjectSpec) -> str:
+    """Return what follows a delete: a person is asked where nothing can be archived."""
+    can = left.operations & right.operations
+    is_vain = sync.delete_policy == "archive" and "archive" not in can
+    return "ask" if is_vain else sync.delete_policy
+
+
+def remote_type(sync: Sync, side: str, object_type: str) -> str:
+    """Return what an object type of a sync is on one side: a comment may stand in."""
+    found = pairing(sync.left.kind, sync.right.kind, object_type)
+    return found.left if side == "left" else found.right
 
 
 def _in_force(
@@ -177,17 +192,21 @@ def policy_stamp(sync: Sync) -> str:
 
 
 def _facts(
-    connection: Connection, spec: ObjectSpec, sync: Sync, side: Side
+    connection: Connection, spec: ObjectSpec, sync: Sync, side: Side, object_type: str
 ) -> SideFacts:
+    found = pairing(sync.left.kind, sync.right.kind, object_type)
     return SideFacts(
         name=system_name(sync, side),
         country=connection.country,
         create_needs=spec.create_needs,
         create_needs_text=spec.create_needs_text,
         exclusions=spec.exclusions,
-        filter=sync.filters.get(spec.key, {}).get(side, {}),
+        filter=sync.filters.get(object_type, {}).get(side, {}),
         types={field.key: field.type for field in spec.fields},
         labels={field.key: field.label for field in spec.fields},
+        noun=spec.label.lower(),
+        cannot_create=found.no_create.get(side, ""),
+        replaces="update" not in spec.operations and "create" in spec.operations,
     )
 
 

@@ -39,7 +39,9 @@ from synclog.models import SyncRun
 
 def read_all(context: RunContext) -> None:
     """Bring the mirror of both sides up to date. Goes on where it was cut off."""
-    for object_type in context.policies:
+    for object_type, policy in context.policies.items():
+        if policy.parent:  # read once it is known whose parents are in sync
+            continue
         for side in SIDES:
             reader = _Reader(context, side, object_type)
             reader.read_rows()
@@ -281,7 +283,14 @@ def read_targets(context: RunContext) -> None:
         for row in rows:
             context.keep_going()
             context.expect_calls(side, 1)
-            read_one(context.sessions[side], connection, row.object_type, row.remote_id)
+            read_row(context.sessions[side], row)
+
+
+def read_row(session: Any, row: RemoteRecord) -> RemoteRecord | None:
+    """Read a stored record anew, under its parent where it has one."""
+    return read_one(
+        session, row.connection, row.object_type, row.remote_id, row.parent_id
+    )
 
 
 def read_one(

@@ -6,6 +6,8 @@ when the run writes again (`finish` in sync/writing.py).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from crosswalk.clock import now
@@ -15,13 +17,14 @@ from integrations.models import RemoteRecord
 from mapping.convert import Side, meaning, other
 from sync.begun import KEY as BEGUN
 from sync.begun import note_put, notes, notes_take_over
+from sync.childlooks import child_adopted, look_among, parent_of_create
 from sync.collisions import is_same, look_up
 from sync.context import RunContext, SyncBusy
 from sync.engine.decide import decide_single
 from sync.engine.match import NOBODY
 from sync.models import Intent
-from sync.policy import object_spec, side_connection, snapshot
-from sync.reading import read_one
+from sync.policy import object_spec, remote_type, side_connection, snapshot
+from sync.reading import read_row
 from sync.removing import removal_found, was_removed
 from sync.units import Unit
 from synclog.models import SyncRun
@@ -65,16 +68,11 @@ def _recover_update(context: RunContext, intent: Intent) -> None:
     """Read the record anew, and see whether it has what was sent."""
     side = _side(intent)
     assert intent.record is not None  # noqa: S101
-    row = read_one(
-        context.sessions[side],
-        intent.connection,
-        intent.object_type,
-        intent.record.remote_id,
-    )
+    row = read_row(context.sessions[side], intent.record)
     if intent.removes:
         _recover_removal(context, intent, row)
         return
-    spec = object_spec(intent.connection, intent.object_type)
+    spec = object_spec(intent.connection, intent.record.object_type)
     country = intent.connection.country
     done = row is not None and row.gone_at is None
     for key, value in intent.values.items():
@@ -109,15 +107,8 @@ def _recover_create(context: RunContext, intent: Intent) -> None:
     if source is None or intent.object_type not in context.policies:
         _close(intent, Intent.State.ABANDONED)
         return
-    records = look_up(context, intent.object_type, side, intent.values)
-    ours = next(
-        (
-            r
-            for r in records
-            if is_same(context, intent.object_type, side, intent.values, r)
-        ),
-        None,
-    )
+    is_child = bool(context.policies[intent.object_type].parent)
+    records, ours = (_child_of if is_child else _person_of)(context, intent, side)
     with transaction.atomic():
         if ours is not None:
             _adopt(context, intent, side, ours)
@@ -128,15 +119,36 @@ def _recover_create(context: RunContext, intent: Intent) -> None:
         context.save()
 
 
+def _person_of(
+    context: RunContext, intent: Intent, side: Side
+) -> tuple[Sequence[Record], Record | None]:
+    """Return who is there, and who of them is our own create."""
+    kind, sent = intent.object_type, intent.values
+    records = look_up(context, kind, side, sent)
+    mine = (r for r in records if is_same(context, kind, side, sent, r))
+    return records, next(mine, None)
+
+
+def _child_of(
+    context: RunContext, intent: Intent, side: Side
+) -> tuple[Sequence[Record], Record | None]:
+    """Return our own create among the children of its parent."""
+    parent_id = parent_of_create(context, intent, side)
+    sent = intent.values
+    return (), look_among(context, intent.object_type, side, parent_id, sent)
+
+
 def _adopt(context: RunContext, intent: Intent, side: Side, record: Record) -> None:
     """The create was done before the kill: it is finished as what it was."""
     stored = record_written(
         side_connection(context.sync, side),
-        intent.object_type,
+        remote_type(context.sync, side, intent.object_type),
         remote_id=record.id,
         written=intent.values,
         answer=record,
     )
+    if context.policies[intent.object_type].parent:
+        child_adopted(context, intent, stored)
     found = notes(context.run)
     if intent.unit not in found:  # its run is forgotten: as it would be decided today
         source = intent.source

@@ -33,7 +33,11 @@ def link_make(sync: Sync, unit: Unit, how: str) -> RecordLink:
         sync=sync,
         left=unit.left,
         right=unit.right,
-        defaults={"object_type": unit.object_type, "how": how[:20]},
+        defaults={
+            "object_type": unit.object_type,
+            "how": how[:20],
+            "parent": unit.kin.link if unit.kin else None,
+        },
     )
     unit.link = link
     return link
@@ -246,9 +250,8 @@ class Ledger:
         for side, row in (("left", unit.left), ("right", unit.right)):
             if row is not None:
                 connection = side_connection(self.sync, side)
-                found = first_email(
-                    object_spec(connection, unit.object_type), row.values
-                )
+                spec = object_spec(connection, row.object_type)
+                found = first_email(spec, row.values)
                 if found:
                     return found
         return ""

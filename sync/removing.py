@@ -25,10 +25,10 @@ def removal_steps(connector: Connector, unit: Unit, removal: Removal) -> Sequenc
     if row is None or row.gone_at is not None:
         return []
     if removal.how == "delete":
-        return connector.delete_steps(unit.object_type, record_of(row))
+        return connector.delete_steps(row.object_type, record_of(row))
     if removal.how == RESTORE:
-        return connector.restore_steps(unit.object_type, record_of(row))
-    return connector.archive_steps(unit.object_type, record_of(row))
+        return connector.restore_steps(row.object_type, record_of(row))
+    return connector.archive_steps(row.object_type, record_of(row))
 
 
 def removed(unit: Unit, removal: Removal, result: StepResult) -> None:

@@ -11,7 +11,7 @@ from sync.activity import SIDES
 from sync.engine.removal import ARCHIVED
 from sync.engine.trace import STAGE_WORDS
 from sync.policy import side_connection, system_name
-from sync.words import DONE_WORDS, counts_words, duration, people, run_seconds
+from sync.words import DONE_WORDS, counts_words, duration, run_seconds, units
 from synclog.models import LogEntry, SyncRun
 
 State, Phase, Trigger = SyncRun.State, SyncRun.Phase, SyncRun.Trigger
@@ -67,7 +67,11 @@ def title(run: SyncRun) -> str:
     if run.state == State.WAITING:
         return f"{name} waits"
     if run.state == State.COMPLETED_WITH_FAILURES:
-        return f"{name} ended with {people(run.counts.get('failed', 0))} not written"
+        if not run.counts.get("failed"):
+            return f"{name} ended without reading everything"
+        return (
+            f"{name} ended with {units(run.counts.get('failed', 0), run)} not written"
+        )
     if run.state == State.FAILED:
         return f"{name} failed"
     if run.state == State.CANCELLED:
@@ -166,8 +170,8 @@ def _written_words(run: SyncRun, done: int) -> str:
     if run.phase == Phase.READ:
         return "Only what differs"
     if run.total_units and run.is_active:
-        return f"{done:,} of {run.total_units:,} people"
-    return f"{people(done)} looked at"
+        return f"{done:,} of {units(run.total_units, run)}"
+    return f"{units(done, run)} looked at"
 
 
 def looked_at(run: SyncRun, counts: Mapping[str, int]) -> int:

@@ -209,7 +209,7 @@ def settings_sentences(sync: Sync) -> list[SafeString]:
 
 def choices_of(sync: Sync) -> SyncChoices:
     """Return the settings of a sync as the sentences take them."""
-    mapping = Mapping.objects.filter(sync_id=sync.pk).first()
+    mapping = Mapping.objects.filter(sync_id=sync.pk, object_type="contact").first()
     return SyncChoices(
         left=system_name(sync, "left"),
         right=system_name(sync, "right"),

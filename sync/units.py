@@ -22,6 +22,7 @@ from sync.engine.match import NOBODY, Verdict
 from sync.engine.removal import BOTH_GONE, DELETED, MOVED, UNLINKED
 from sync.engine.types import Choices, Decision, Policy, Snapshot
 from sync.engine.undo_records import tombstoned
+from sync.families import Kinship
 from sync.fates import Fates
 from sync.matching import Verdicts, unlinked
 from sync.models import RecordLink, Sync, SyncRecord
@@ -42,6 +43,7 @@ class Unit:
     link: RecordLink | None
     decision: Decision
     key: str = ""  # the record that stands for it; stays when a partner is created
+    kin: Kinship | None = None  # of a child: the pair of parents it hangs under
 
     def __post_init__(self) -> None:
         if not self.key and self.left is not None:
@@ -55,8 +57,17 @@ class Unit:
 
     @property
     def label(self) -> str:
-        """Return the name people know the record by."""
-        return next((r.label for r in (self.left, self.right) if r and r.label), "")
+        """Return the name people know the record by, its parent's before it."""
+        own = next((r.label for r in (self.left, self.right) if r and r.label), "")
+        parent = self.kin.family.name if self.kin else ""
+        return f"{parent}: {own}" if parent else own
+
+    def parent_id(self, side: Side) -> str:
+        """Return the remote id of the record under which it hangs on a side."""
+        row = self.row(side)
+        if row is not None and row.parent_id:
+            return row.parent_id
+        return self.kin.family.parent(side) if self.kin else ""
 
 
 # side → primary keys of rows, or a subquery that gives them
@@ -132,8 +143,11 @@ class UnitSource:
             .order_by("pk")[:CHUNK]
         )
         self.fates.learn(links)
-        units = [self.pair(link) for link in links]
-        return (links[-1].pk if links else None), units
+        return (links[-1].pk if links else None), self.decide_links(links)
+
+    def decide_links(self, links: Sequence[RecordLink]) -> list[Unit]:
+        """Decide linked pairs."""
+        return [self.pair(link) for link in links]
 
     def _dirty_links(self, links: QuerySet[RecordLink]) -> QuerySet[RecordLink]:
         if self.scope == "records":
@@ -146,34 +160,42 @@ class UnitSource:
     def pair(self, link: RecordLink) -> Unit:
         """Decide a linked pair."""
         left, right = snapshot(link.left), snapshot(link.right)
-        side: Side = "left" if link.tombstone_side == "left" else "right"
-        undone = tombstoned(link.tombstone, side, left, right, self.policy)
-        if undone is not None:
-            return Unit(self.object_type, link.left, link.right, link, undone)
-        held = self.pauses.get(link.left_id) or self.pauses.get(link.right_id)
-        if held:
-            decision = decide_held(left, right, held)
-            return Unit(self.object_type, link.left, link.right, link, decision)
-        is_moved = link.tombstone == MOVED
-        decision = decide_pair(
-            left,
-            right,
-            base_read(link.base),
-            self.policy,
-            link_how=MOVED if is_moved else "",
-            link_why="It took the place of one that is gone." if is_moved else "",
-            choices=self.choices.get(link.left_id, {}),
-            fate=self.fates.of(link),
-        )
-        if link.frozen or link.recent_writes:
-            frozen = link.frozen.get("for", "")
-            decision = loop_broken(
-                decision, frozen, link.recent_writes, self.policy, now()
+        decision = self.at_rest(link, left, right)
+        if decision is None:
+            is_moved = link.tombstone == MOVED
+            decision = decide_pair(
+                left,
+                right,
+                base_read(link.base),
+                self.policy,
+                link_how=MOVED if is_moved else "",
+                link_why="It took the place of one that is gone." if is_moved else "",
+                choices=self.choices.get(link.left_id, {}),
+                fate=self.fates.of(link),
             )
+            decision = self.unlooped(link, decision)
         return Unit(self.object_type, link.left, link.right, link, decision)
 
+    def at_rest(
+        self, link: RecordLink, left: Snapshot, right: Snapshot
+    ) -> Decision | None:
+        """Return the decision of a pair that people let rest: undone, or paused."""
+        side: Side = "left" if link.tombstone_side == "left" else "right"
+        undone = tombstoned(link.tombstone, side, left, right, self.policy)
+        held = self.pauses.get(link.left_id) or self.pauses.get(link.right_id)
+        if undone is not None or not held:
+            return undone
+        return decide_held(left, right, held)
+
+    def unlooped(self, link: RecordLink, decision: Decision) -> Decision:
+        """Return a decision, or what stops a field that flips to and fro."""
+        if not link.frozen and not link.recent_writes:
+            return decision
+        frozen = link.frozen.get("for", "")
+        return loop_broken(decision, frozen, link.recent_writes, self.policy, now())
+
     def _singles(self, side: Side, after: int) -> tuple[int | None, list[Unit]]:
-        rows = unlinked(self.sync, side, self.object_type).filter(pk__gt=after)
+        rows = self.loose_rows(side).filter(pk__gt=after)
         if self.scope == "records":
             rows = rows.filter(pk__in=self.targets[side])
         if self.scope == "dirty":
@@ -185,13 +207,17 @@ class UnitSource:
             )
             rows = rows.exclude(pk__in=resting.values(f"{side}_id"))
         found = list(rows.order_by("pk")[:CHUNK])
-        partners = self._partners(side, found)
-        units = [
-            unit
-            for row in found
-            if (unit := self.single(row, side, partners)) is not None
-        ]
-        return (found[-1].pk if found else None), units
+        return (found[-1].pk if found else None), self.decide_loose(side, found)
+
+    def loose_rows(self, side: Side) -> QuerySet[RemoteRecord]:
+        """Return the rows of a side that no link holds."""
+        return unlinked(self.sync, side, self.object_type)
+
+    def decide_loose(self, side: Side, rows: Sequence[RemoteRecord]) -> list[Unit]:
+        """Decide unlinked records."""
+        partners = self._partners(side, rows)
+        units = (self.single(row, side, partners) for row in rows)
+        return [unit for unit in units if unit is not None]
 
     def _partners(
         self, side: Side, rows: Sequence[RemoteRecord]

@@ -40,6 +40,14 @@ def people(number: int) -> str:
     return f"{number:,} {'person' if number == 1 else 'people'}"
 
 
+def units(number: int, run: SyncRun) -> str:
+    """Return "1 person", or "2 records" of a run that carries more than people."""
+    steps = run.checkpoint.get("write") or run.checkpoint.get("plan") or {}
+    if set(steps) <= {"contact"}:
+        return people(number)
+    return f"{number:,} {'record' if number == 1 else 'records'}"
+
+
 def listed(names: Sequence[str]) -> str:
     """Return "A", "A and B", "A, B and C"."""
     if len(names) < 2:

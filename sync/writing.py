@@ -10,14 +10,17 @@ from django.db.models import QuerySet
 
 from integrations.models import RemoteRecord
 from mapping.convert import Side
-from sync.applying import Applier, Work
+from sync.applying import Applier
 from sync.approving import approved_changes, unchanged_count
 from sync.begun import note_drop, notes, unit_of
 from sync.bulkfacts import facts_learn
 from sync.canary import KEY as CANARY
 from sync.canary import canary_is_full, canary_units
+from sync.childreading import children_read
+from sync.childunits import ChildSource
 from sync.choosing import choices_of
 from sync.context import SIDES, RunContext
+from sync.families import Families
 from sync.fates import removals_of
 from sync.gone import unlinked_part
 from sync.guarding import guard
@@ -31,6 +34,7 @@ from sync.undoing import UndoSource
 from sync.undoscope import scope_read, written_entries
 from sync.units import Place, Source, Unit, UnitSource, links_until, living_links
 from sync.verdicts import pairs_count
+from sync.work import Work
 from synclog.models import LogEntry
 
 
@@ -38,6 +42,8 @@ def write_all(context: RunContext) -> None:
     """Apply what every unit of the run needs. Goes on where it was cut off."""
     finish(context)
     for object_type in context.policies:
+        if not children_read(context, object_type):
+            continue
         states = context.run.checkpoint.setdefault("write", {})
         state = states.setdefault(object_type, {})
         until = state.get("links_until", links_until(context.sync, object_type))
@@ -157,7 +163,20 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
             scope_read(context.run.undo),
             _approved_units(context),
         )
-    source = UnitSource(
+    source = (
+        child_source(context, object_type, until)
+        if policy.parent
+        else _people_source(context, object_type, until)
+    )
+    # a person decides by the plan: it shows every removal, and passes when approved
+    source.fates.is_approved = bool(context.run.plan_id)
+    source.fates.chosen = removals_of(context.run)
+    return source
+
+
+def _people_source(context: RunContext, object_type: str, until: int) -> UnitSource:
+    policy = context.policies[object_type]
+    return UnitSource(
         sync=context.sync,
         object_type=object_type,
         policy=policy,
@@ -167,10 +186,6 @@ def unit_source(context: RunContext, object_type: str, until: int) -> Source:
         targets=_targets(context),
         choices=choices_of(context.run),
     )
-    # a person decides by the plan: it shows every removal, and passes when approved
-    source.fates.is_approved = bool(context.run.plan_id)
-    source.fates.chosen = removals_of(context.run)
-    return source
 
 
 def _approved_units(context: RunContext) -> QuerySet[Any] | None:
@@ -179,6 +194,23 @@ def _approved_units(context: RunContext) -> QuerySet[Any] | None:
     if run.plan_id is None or run.mode != run.Mode.LIVE:
         return None
     return approved_changes(run).values("unit")
+
+
+def child_source(context: RunContext, object_type: str, until: int) -> ChildSource:
+    """Return the units of what hangs under people: matched within their family."""
+    policy, run = context.policies[object_type], context.run
+    plan = run.plan if run.mode == run.Mode.TEST else None
+    return ChildSource(
+        sync=context.sync,
+        object_type=object_type,
+        policy=policy,
+        verdicts={"left": {}, "right": {}},
+        links_until=until,
+        scope=run.scope,
+        targets=_targets(context),
+        choices=choices_of(run),
+        families=Families(context.sync, policy.parent, plan),
+    )
 
 
 def _targets(context: RunContext) -> dict[Side, Any]:
@@ -207,6 +239,8 @@ def units_expected(context: RunContext, object_type: str, source: Source) -> int
         return approved_changes(run).filter(object_type=object_type).count()
     if run.scope != "all":
         return 0
+    if isinstance(source, ChildSource):
+        return source.expected()
     links = living_links(context.sync, object_type)
     pairs = pairs_count(source.verdicts)
     alone = sum(unlinked(context.sync, side, object_type).count() for side in SIDES)

@@ -210,10 +210,29 @@ class ObjectSpec:
     not_carried: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()  # needed for it, beside those that all need
     archived: str = ""  # what archiving makes of a record: "made inactive"
+    listing_cost: str = (
+        ""  # calls of a listing of the account, where it is no page each
+    )
+    # what a complete listing leaves out is proof of nothing: not all is listed
+    lists_all: bool = True
+    # choice of the connection without which it is off, and the sentence that says so
+    option: str = ""
+    option_off: str = ""
 
     def field(self, key: str) -> Field | None:
         """Return the catalogue entry of a key, or None."""
         return next((f for f in self.fields if f.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """What a system keeps another system's object type as, where it has none itself.
+
+    Records only flow there. `lost` says what does not, as sentences.
+    """
+
+    object_type: str
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +267,8 @@ class ConnectorSpec:
     lists_own_fields: bool = True
     # object type → why there is no such thing there, as a sentence
     missing_objects: Values = field(default_factory=dict)
+    # object type of other systems → what stands in for it here
+    stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
 
     def object(self, key: str) -> ObjectSpec:
         """Return the object type of a key; KeyError when the system has none."""

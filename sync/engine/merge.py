@@ -103,7 +103,7 @@ class Merge:
             return self._change(
                 "keep", f"This field does not flow to {self.name(to)}.", "one_way"
             )
-        if not rule.writable(to, creating=False):
+        if not rule.writable(to, creating=self.policy.side(to).replaces):
             return self._change(
                 "keep",
                 f"{self.name(to)} does not let this field be changed.",

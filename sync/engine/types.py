@@ -80,6 +80,9 @@ class SideFacts:
     filter: Mapping[str, Any] = field(default_factory=dict)  # sync/engine/scope.py
     types: Mapping[str, str] = field(default_factory=dict)  # by field key
     labels: Mapping[str, str] = field(default_factory=dict)
+    noun: str = ""  # what one record is called inside a sentence
+    cannot_create: str = ""  # why nothing is made there, as a sentence
+    replaces: bool = False  # a record is not changed there: a new one takes its place
 
     def scope(self, record: Snapshot) -> Scope:
         """Return whether a record of this side is what the sync is about."""
@@ -100,6 +103,7 @@ class Policy:
     since: datetime | None = None  # history: older unlinked records are left out
     delete: str = "ignore"  # one side is gone: ignore | archive | ask | mirror
     leaving: str = "keep"  # a pair leaves the scope: keep | unlink | archive
+    parent: str = ""  # object type under which its records hang
 
     def side(self, side: Side) -> SideFacts:
         """Return the facts of a side."""

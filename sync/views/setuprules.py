@@ -57,7 +57,8 @@ def rules_form(
 ) -> RulesForm:
     """Return the rules of a set-up: as typed, as saved, or as a safe beginning."""
     sync = _sync_of_pair(setup)
-    mapping = Mapping.objects.filter(sync=sync).first() if sync else None
+    mapped = Mapping.objects.filter(sync=sync, object_type=OBJECT_TYPE)
+    mapping = mapped.first() if sync else None
     initial = rules_initial(
         sync,
         mapping.direction if mapping else "both",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from mapping.models import Mapping
+from mapping.pairings import pairing
 from sync import selectors
 from sync.activity import SIDES
 from sync.models import Sync, SyncRecord
@@ -123,6 +124,9 @@ def _mappings(sync: Sync) -> list[dict[str, Any]]:
     return [
         {
             "mapping": mapping,
+            "label": pairing(
+                sync.left.kind, sync.right.kind, mapping.object_type
+            ).label,
             "lines": len(mapping.published.lines) if mapping.published else 0,
             "url": mapping_url(slug, sync.pk, mapping.object_type),
         }

@@ -168,6 +168,7 @@ def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
         "people": f"{base}{sync}people/",
         "people-paused": f"{base}{sync}people/?list=excluded&cause=paused",
         "attention-loops": f"{base}attention/?show=loops",
+        "objects": f"{base}{sync}objects/",
         "people-failing": f"{base}{sync}people/?list=failing",
         "why": f"{base}{sync}why/",
         "why-found": f"{base}{sync}why/?unit={unit_settled(world)}",

@@ -17,6 +17,7 @@ from integrations.connectors.base import (
     JSONValue,
     MatchKind,
     Page,
+    ReadVia,
     Record,
     Step,
     StepResult,
@@ -42,6 +43,7 @@ from integrations.connectors.highlevel.child_specs import (
 from integrations.connectors.highlevel.children import cannot, parent_unknown
 from integrations.connectors.highlevel.childrows import Row, body_of, child_of, need
 from integrations.connectors.highlevel.spec import LABEL
+from integrations.connectors.highlevel.summaries import with_summary
 from integrations.connectors.highlevel.times import milliseconds, time_of
 from integrations.http import Answer
 
@@ -104,7 +106,7 @@ class Appointments:
             },
         )
         return [
-            child_of(APPOINTMENTS, row, "list")
+            self.record(row, "list")
             for row in rows_in(answer, "events")
             if self.is_ours(row) and starts_in(row, start, until)
         ]
@@ -132,13 +134,16 @@ class Appointments:
             operation="list appointments of contact",
         )
         return [
-            child_of(
-                APPOINTMENTS,
-                {**dict.fromkeys(SHOWN_BY_CONTACT), **shown_by_contact(row)},
-                "list",
-                parent_id=parent_id,
-                only_present=True,
-                zone=self.zone,
+            with_summary(
+                child_of(
+                    APPOINTMENTS,
+                    {**dict.fromkeys(SHOWN_BY_CONTACT), **shown_by_contact(row)},
+                    "list",
+                    parent_id=parent_id,
+                    only_present=True,
+                    zone=self.zone,
+                ),
+                self.zone,
             )
             for row in rows_in(answer, "events")
             if self.is_ours(row)
@@ -158,7 +163,12 @@ class Appointments:
             raise unreadable("an appointment")
         if not self.is_ours(row):
             raise gone("deleted, or of another location", APPOINTMENT)
-        return child_of(APPOINTMENTS, row, "detail", parent_id=parent_id)
+        return self.record(row, "detail", parent_id)
+
+    def record(self, row: Row, via: ReadVia, parent_id: str = "") -> Record:
+        """Return a row as a record, with its summary."""
+        found = child_of(APPOINTMENTS, row, via, parent_id=parent_id)
+        return with_summary(found, self.zone)
 
     def find(self, kind: MatchKind, value: str) -> Sequence[Record]:
         """Return nothing: appointments are matched under their contact."""
@@ -239,7 +249,7 @@ class Appointments:
 
     def written(self, row: Row, answer: Answer, parent_id: str) -> StepResult:
         """Return what a write brought back."""
-        record = child_of(APPOINTMENTS, row, "write", parent_id=parent_id)
+        record = self.record(row, "write", parent_id)
         return StepResult(record, record.id, answer.request_id)
 
 

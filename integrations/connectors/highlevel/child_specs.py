@@ -141,6 +141,14 @@ APPOINTMENTS = ObjectSpec(
             writes=NEVER,
             help="When HighLevel made the appointment.",
         ),
+        Field(
+            "summary",
+            "In one text",
+            "long_text",
+            "Appointment",
+            writes=NEVER,
+            help="What, when, where and how it stands, put together by Crosswalk.",
+        ),
         id_field("Appointment"),
     ),
     match_fields={},
@@ -161,5 +169,7 @@ APPOINTMENTS = ObjectSpec(
         "The series of a repeating appointment, rooms, equipment and further owners.",
         "Notes inside an appointment.",
     ),
+    listing_cost="one call and three more for each calendar",
+    lists_all=False,
     scopes=(CALENDARS_SCOPE, EVENTS_SCOPE),
 )

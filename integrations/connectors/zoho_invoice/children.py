@@ -144,4 +144,8 @@ TASK_OBJECT = ObjectSpec(
         "Text beyond 500 characters, and a title beyond 100.",
     ),
     scopes=("ZohoInvoice.projects.ALL",),
+    option="project_tasks",
+    option_off="Tasks are not kept at Zoho Invoice: that is switched off for this "
+    "connection. Switch it on in the connection's settings, and Crosswalk makes one "
+    "project for each customer who has a task.",
 )

@@ -32,11 +32,6 @@ from integrations.connectors.zoho_invoice.writes import is_empty, wire_value
 from integrations.http import Answer
 
 Row = Mapping[str, Any]
-SWITCHED_OFF = (
-    "Tasks are not kept at Zoho Invoice: that is switched off for this connection. "
-    "Switch it on in the connection's settings, and Crosswalk makes one project for "
-    "each customer who has a task."
-)
 BILLING = "based_on_task_hours"  # one of four required answers; without a rate: nothing
 # Two tasks of a customer may be written at once: one of them makes the project.
 MAKING = tuple(threading.Lock() for _ in range(64))
@@ -247,7 +242,7 @@ class Tasks(Kind):
     def require_enabled(self) -> None:
         """Refuse while a person has not switched project tasks on."""
         if not is_enabled(self.remote.account):
-            raise ConfigError(SWITCHED_OFF, path="project_tasks")
+            raise ConfigError(self.spec.option_off, path=self.spec.option)
 
 
 def is_enabled(account: Account) -> bool:

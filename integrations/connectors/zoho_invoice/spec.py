@@ -11,10 +11,12 @@ from integrations.connectors.base import (
     OAuthSpec,
     ObjectSpec,
     Scope,
+    StandIn,
     WebhookScheme,
 )
 from integrations.connectors.zoho_invoice.children import (
     ADDRESS_OBJECT,
+    COMMENT,
     COMMENT_OBJECT,
     PERSON_OBJECT,
     TASK_OBJECT,
@@ -104,5 +106,15 @@ SPEC = ConnectorSpec(
         "worked on a project, so an appointment has no place there.",
         "tag": "Zoho Invoice has no tags. Map tags to a text field of your own there "
         "if you want to see them.",
+    },
+    stand_ins={
+        "appointment": StandIn(
+            COMMENT,
+            (
+                "An appointment becomes a comment that says what, when, where and how "
+                "it stands. When it changes, the comment is made anew.",
+                "Nothing comes back: what is changed in such a comment stays there.",
+            ),
+        )
     },
 )

@@ -1,0 +1,91 @@
+"""Records that are not changed but replaced: a comment is added anew, the old one goes.
+
+The new one comes first and the link moves to it in the transaction that settles it, so
+nothing is lost at any moment. Until the old one is deleted it is a leftover: known by
+`facts["replaced_by"]`, matched with nothing, created nowhere, deleted by the next run
+whatever kept this one from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from integrations.catalogue import object_spec_of
+from integrations.connectors.base import Connector, ObjectSpec, Step
+from integrations.mirror import record_gone
+from integrations.models import RemoteRecord
+from mapping.convert import Side, is_empty
+from sync.models import RecordLink
+from sync.policy import record_of
+
+REPLACED_BY = "replaced_by"
+IS_LEFTOVER = Q(**{f"facts__{REPLACED_BY}__isnull": False})
+
+
+def is_leftover(row: RemoteRecord) -> bool:
+    """Whether another record has taken the place of this one."""
+    return bool(row.facts.get(REPLACED_BY))
+
+
+def replacing_steps(
+    connector: Connector, spec: ObjectSpec, row: RemoteRecord, values: dict[str, Any]
+) -> Sequence[Step]:
+    """Return the calls that put a new record in the place of one, and delete that."""
+    kept = {
+        field.key: row.values[field.key]
+        for field in spec.fields
+        if "create" in field.writes and not is_empty(row.values.get(field.key))
+    }
+    made = connector.steps(spec.key, None, {**kept, **values}, row.parent_id)
+    return (*made, *connector.delete_steps(spec.key, record_of(row)))
+
+
+def replacing(
+    connector: Connector, row: RemoteRecord, values: dict[str, Any]
+) -> tuple[Sequence[Step], RemoteRecord]:
+    """Return the calls that replace a record, and which one is deleted by them.
+
+    Without values it is what a kill has left of that: an old one to delete, or nothing.
+    """
+    if values:
+        spec = object_spec_of(row.connection, row.object_type)
+        return replacing_steps(connector, spec, row, values), row
+    leftover = leftover_of(row)
+    if leftover is None:
+        return (), row
+    return connector.delete_steps(row.object_type, record_of(leftover)), leftover
+
+
+def leftover_of(row: RemoteRecord) -> RemoteRecord | None:
+    """Return the record whose place a record has taken, if it is still there."""
+    return RemoteRecord.objects.filter(
+        connection=row.connection_id,
+        object_type=row.object_type,
+        gone_at__isnull=True,
+        **{f"facts__{REPLACED_BY}": row.remote_id},
+    ).first()
+
+
+def replaced(
+    link: RecordLink | None, side: Side, old: RemoteRecord, new: RemoteRecord
+) -> None:
+    """Remember that a record took another's place: the link is its from now on.
+
+    Idempotent; in the transaction that settles the create.
+    """
+    if old.pk == new.pk:
+        return
+    old.facts = {**old.facts, REPLACED_BY: new.remote_id}
+    old.save(update_fields=["facts"])
+    if link is not None and getattr(link, f"{side}_id") != new.pk:
+        setattr(link, side, new)
+        link.save(update_fields=[side])
+
+
+def leftover_gone(row: RemoteRecord) -> None:
+    """Remember that a replaced record was deleted."""
+    row.refresh_from_db()
+    record_gone(row)

@@ -1,0 +1,70 @@
+"""Units on their way through their calls, and which of them go side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from integrations.connectors.base import Step, StepResult
+from integrations.models import RemoteRecord
+from mapping.convert import Side
+from sync.engine.types import Decision
+from sync.models import Intent
+from sync.units import Unit
+
+
+@dataclass
+class Work:
+    """A unit on its way through its calls."""
+
+    unit: Unit
+    queue: list[tuple[Side, Step]] = field(default_factory=list)
+    total: int = 0
+    done: list[dict[str, Any]] = field(default_factory=list)
+    tries: int = 0
+    name_attempt: int = 0
+    intent: Intent | None = None
+    result: StepResult | None = None
+    error: Exception | None = None
+    facts: dict[Side, dict[str, Any]] = field(default_factory=dict)
+    # by side, the record that another one takes the place of, or has taken
+    old: dict[Side, RemoteRecord] = field(default_factory=dict)
+    # with what was done of it before a kill, when `unit` has only the rest
+    whole: Decision | None = None
+    is_closed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.queue) and self.error is None
+
+    def target(self, side: Side, step: Step) -> RemoteRecord | None:
+        """Return the record that a step is about; None when it makes one."""
+        if side not in self.old:
+            return self.unit.row(side)
+        # a record takes the old one's place; the step that writes nothing deletes that
+        return None if step.fields else self.old[side]
+
+    def is_cleanup(self, side: Side, step: Step) -> bool:
+        """Whether a step deletes a record that another has taken the place of."""
+        return side in self.old and not step.fields
+
+
+def batch_of(waiting: Sequence[Work]) -> list[Work]:
+    """Return the next units to write side by side: of one parent's children, one.
+
+    Two alike that are made at once could not be told apart by a look afterwards.
+    """
+    batch: list[Work] = []
+    parents: set[str] = set()
+    for work in waiting:
+        parent = work.unit.parent_id("left") or work.unit.parent_id("right")
+        if parent and parent in parents:
+            continue
+        parents.add(parent)
+        batch.append(work)
+        if len(batch) == settings.SYNC_CONCURRENCY:
+            break
+    return batch
