@@ -72,8 +72,8 @@ class Wanted:
     """What is to become of one side's list."""
 
     items: dict[str, str]
-    added: list[str]
-    removed: list[str]
+    added: list[str]  # as they are written where they come from
+    removed: list[str]  # as they were written here
     problems: list[str]
 
     @property
@@ -192,7 +192,7 @@ class _Merge:
                 wanted.problems.append(found.problem)
             elif found.value:
                 wanted.items.setdefault(item_key(found.value), found.value)
-                wanted.added.append(found.value)
+                wanted.added.append(item)
         if self.rule.write != "append":
             wanted.removed = [wanted.items.pop(key) for key in sorted(gone)]
         return wanted
