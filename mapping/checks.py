@@ -55,15 +55,11 @@ def lines_check(
             for key, message in rule_problems(line, fields)
         ]
         for side, (spec, extra) in sides.items():
-            if not line[side] and line[_other(side)] and has_constant(line):
+            if has_constant(line) and not line[side]:
                 continue
             path = f"fields[{number}].{side}"
             problems += _field_problems(path, side, line, spec, extra, direction)
     return [*problems, *_twice(lines, direction)]
-
-
-def _other(side: str) -> str:
-    return "left" if side == "right" else "right"
 
 
 def is_lost(key: str, spec: ObjectSpec, *, is_complete: bool) -> bool:

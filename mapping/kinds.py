@@ -136,7 +136,7 @@ def normal(kind: str, value: Any) -> Any:
     if kind == "choice" and isinstance(value, str):
         return " ".join(value.split()).casefold()
     if kind in LISTS:
-        return tuple(sorted({item.casefold() for item in items_of(value)}))
+        return tuple(sorted({item_key(item) for item in items_of(value)}))
     return None
 
 

@@ -51,6 +51,9 @@ def _constant_problems(line: Line, fields: Fields) -> Found:
             "stands in for the field of one side; leave out the left or the right field",
         )
         return
+    if not line["left"] and not line["right"]:
+        yield "constant", "needs a field that takes it; choose one"
+        return
     side = "left" if line["left"] else "right"
     if line.get("value_map"):
         yield "constant", "needs no value map: write what is meant"

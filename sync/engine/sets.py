@@ -46,16 +46,25 @@ def merge_lists(
     """Return what is to happen to one list of a pair: a write per side at the most,
     a refusal per side whose field cannot hold an item, else one change that writes
     nothing."""
-    now = {
-        "left": rule.value("left", left.values, _UNREAD),
-        "right": rule.value("right", right.values, _UNREAD),
-    }
-    if _UNREAD in now.values():
+    one = rule.value("left", left.values, _UNREAD)
+    two = rule.value("right", right.values, _UNREAD)
+    if one is _UNREAD or two is _UNREAD:
         return (FieldChange(rule, "unread", "Not read on both sides.", "unread"),)
-    merge = _Merge(rule, policy, now["left"], now["right"], base)
+    if base is not None and (base.left, base.right) == (one, two):
+        return (_untouched(rule, base),)  # most pairs, at most times
+    merge = _Merge(rule, policy, one, two, base)
     if base is not None:
         return merge.three_way()
     return merge.first({"left": left, "right": right}, chosen)
+
+
+def _untouched(rule: FieldRule, base: BaseValue) -> FieldChange:
+    """Return that both lists are as they were when they last agreed."""
+    reason, code = "Unchanged since the last time.", "unchanged"
+    if base.apart:
+        reason = "Held apart since it was undone, until somebody edits it."
+        code = "held_apart"
+    return FieldChange(rule, "same", reason, code, left=base.left, right=base.right)
 
 
 @dataclass(slots=True)
@@ -63,8 +72,8 @@ class Wanted:
     """What is to become of one side's list."""
 
     items: dict[str, str]
-    added: list[str]
-    removed: list[str]
+    added: list[str]  # as they are written where they come from
+    removed: list[str]  # as they were written here
     problems: list[str]
 
     @property
@@ -183,7 +192,7 @@ class _Merge:
                 wanted.problems.append(found.problem)
             elif found.value:
                 wanted.items.setdefault(item_key(found.value), found.value)
-                wanted.added.append(found.value)
+                wanted.added.append(item)
         if self.rule.write != "append":
             wanted.removed = [wanted.items.pop(key) for key in sorted(gone)]
         return wanted
@@ -261,13 +270,9 @@ class _Merge:
     def _rest(self) -> FieldChange:
         if not self._is_settled():
             return self._change("agree", "Already the same on both sides.", "same")
-        if self.stored and self.stored.apart:
-            return self._change(
-                "same",
-                "Held apart since it was undone, until somebody edits it.",
-                "held_apart",
-            )
-        return self._change("same", "Unchanged since the last time.", "unchanged")
+        assert self.stored is not None  # noqa: S101 - it is settled
+        rest = _untouched(self.rule, self.stored)
+        return replace(rest, left=self.values["left"], right=self.values["right"])
 
     def _change(
         self,

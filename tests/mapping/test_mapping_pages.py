@@ -364,7 +364,7 @@ def test_a_value_map_is_typed_saved_and_shown_again(
         ({**TAGS, "value_map": "* = VIP"}, "value_map", "stands for all other values"),
         ({**TAGS, "constant": "x"}, "constant", "leave out the left or the right"),
         ({"right": TAGS["right"], "constant": "x"}, "constant", "no option “x”"),
-        ({"constant": "x"}, "left", "Must have 1 to 120 characters"),
+        ({"constant": "x"}, "constant", "Needs a field that takes it"),
         ({**TAGS, "default_right": "x"}, None, "no option “x”"),
         ({"left": "city", "right": "mobile", "write": "append"}, "write", "is neither"),
     ],

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from mapping.kinds import item_key
 from sync.engine.relations import items_known
-from tests.sync.engine.pairs import Pair, moment, pair, policy, rule
+from sync.engine.sets import merge_lists
+from sync.engine.types import Choice
+from tests.sync.engine.pairs import Pair, moment, pair, policy, rule, snap
 
 TAGS = rule("tags")
 CHOICES = {"right_type": "choices", "right_options": ("Gold", "Vip", "News")}
@@ -269,9 +271,26 @@ def test_a_value_map_names_each_item() -> None:
     both = synced(on, ["kunde", "alt"], ["Internal"])
 
     assert has(both) == ({"kunde", "alt"}, {"customer", "internal"})
+    reason = both_reason(on)
+    assert reason == "Only at Left until now: “kunde”."
     edit(both, right=["Internal"])
     both.sync()
     assert has(both) == ({"alt"}, {"internal"})
+
+
+def both_reason(on: Any) -> str:
+    """Return why a first merge of one tag writes."""
+    return pair(policy(on), ["kunde"], None).sync().reason
+
+
+def test_lists_that_differ_are_settled_by_a_person() -> None:
+    both = pair(policy(TAGS, first_merge="newest"), ["a", "b"], ["b", "c"])
+    choice = Choice("right", ["a", "b"], ["b", "c"])
+    left, right = snap(both.left.remote), snap(both.right.remote)
+
+    (change,) = merge_lists(TAGS, left, right, None, both.policy, choice)
+
+    assert (change.action, change.side, change.after) == ("write", "left", ["b", "c"])
 
 
 def test_a_constant_adds_its_tag_and_leaves_the_others() -> None:
