@@ -57,10 +57,6 @@ def _later(*values: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _refuse(value: Any) -> Any:
-    raise PydanticCustomError(NOT_YET, "not supported yet")
-
-
 def _zone(value: Any) -> str:
     try:
         return ZoneInfo(str(value)).key
