@@ -9,6 +9,7 @@ from sync.views import (
     entries,
     home,
     inbox,
+    matches,
     plans,
     runs,
     setup,
@@ -57,4 +58,8 @@ urlpatterns = [
     path("people/<int:pk>/same/", attention.same, name="match_accept"),
     path("people/<int:pk>/apart/", attention.apart, name="match_refuse"),
     path("attention/", attention.attention, name="attention"),
+    path("attention/decided/", matches.decided, name="match_decided"),
+    path("links/<int:pk>/unlink/", matches.unlink, name="match_unlink"),
+    path("apart/<int:pk>/take-back/", matches.take_back, name="match_take_back"),
+    path("syncs/<int:pk>/duplicates/", matches.duplicates, name="duplicates"),
 ]
