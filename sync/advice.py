@@ -128,6 +128,11 @@ REVIEWS: dict[str, str] = {
     "If not, correct the e-mail or phone number on one side.",
     "partner_linked": "If both at {here} are one person, merge them there. If not, "
     "correct the e-mail or phone number they share.",
+    "likely": "If they are one person, say so here, or give both the same e-mail at both "
+    "systems. If not, say that they are two, and each goes across.",
+    "role_address": "The address belongs to an office. If they are one customer, say so; "
+    "else give one of them an e-mail address of their own.",
+    "asked_again": "Both keep their values until you decide.",
     "refused_as_duplicate": "Find the other one at {there} and merge the two, or "
     "correct the e-mail or phone number on one side.",
 }

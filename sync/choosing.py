@@ -115,11 +115,11 @@ def match_refuse(*, record: SyncRecord, actor: AbstractBaseUser | None) -> SyncR
     if not others:
         raise ConfigError(GONE_ON)
     for pk in others:
-        KeptApart.objects.get_or_create(
+        KeptApart.objects.update_or_create(
             sync=record.sync,
             one_id=min(mine, pk),
             two_id=max(mine, pk),
-            defaults={"said_by_id": actor.pk if actor else None},
+            defaults={"said_by_id": actor.pk if actor else None, "is_open": False},
         )
     run = unit_retry(record=record, actor=actor)
     _audit(record, actor, "match.refused", {"apart": [mine, others]})

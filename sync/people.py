@@ -158,12 +158,6 @@ def person_make(
     )
 
 
-def person_of(spec: ObjectSpec, row: RemoteRecord) -> Person:
-    """Return one stored record as matching sees it, its link left aside."""
-    keys = set(row.keys.values_list("kind", "value"))
-    return person_make(spec, row.pk, row.values, row.excluded, keys)
-
-
 def overcrowded(held: Mapping[Key, Mapping[Side, Collection[int]]]) -> set[Key]:
     """Return the keys that so many of one side hold that they say nothing."""
     most = {**dict.fromkeys(STRONG, MANY), SOUND: COMMON}

@@ -17,6 +17,7 @@ from integrations.keys import first_email
 from integrations.models import Connection
 from sync.childreading import children_read
 from sync.context import SIDES, RunContext
+from sync.duplicates import duplicates_count
 from sync.engine.types import PRECEDENCE
 from sync.models import Plan, PlannedChange, Sync
 from sync.policy import object_spec, record_of, remote_type, side_connection
@@ -55,6 +56,8 @@ def plan_make(context: RunContext) -> None:
                 context.save()
             if len(chosen) < len(units):
                 break
+    if run.undo_of_id is None:
+        run.checkpoint["duplicates"] = duplicates_count(context.sync)
     _ready(context, plan)
 
 

@@ -12,6 +12,7 @@ from sync.views import (
     holds,
     home,
     inbox,
+    matches,
     objects,
     plans,
     runs,
@@ -77,4 +78,8 @@ urlpatterns = [
     path("people/<int:pk>/remove/", deletes.decide, name="delete_decide"),
     path("syncs/<int:pk>/removals/", deletes.decide_all, name="deletes_decide"),
     path("attention/", attention.attention, name="attention"),
+    path("attention/decided/", matches.decided, name="match_decided"),
+    path("links/<int:pk>/unlink/", matches.unlink, name="match_unlink"),
+    path("apart/<int:pk>/take-back/", matches.take_back, name="match_take_back"),
+    path("syncs/<int:pk>/duplicates/", matches.duplicates, name="duplicates"),
 ]

@@ -34,6 +34,7 @@ def _bits(m: float, u: float) -> float:
 SAME_EMAIL = ("same e-mail", _bits(0.6, 0.0001))
 TYPO_EMAIL = ("e-mail differs by one letter", _bits(0.05, 0.00005))
 OWN_LOCAL = ("same e-mail name at another provider", _bits(0.08, 0.0005))
+WORK_EMAIL = ("another e-mail at the same company", _bits(0.15, 0.05))
 OTHER_EMAIL = ("another e-mail", _bits(0.35, 0.98))
 SAME_PHONE = ("same phone number", _bits(0.5, 0.0002))
 TAIL_PHONE = ("same phone number but for its prefix", _bits(0.04, 0.0001))
@@ -47,7 +48,6 @@ UNLIKE_FIRST = ("another first name", _bits(0.001, 0.9))
 SAME_COMPANY = ("same company", _bits(0.6, 0.005))
 OTHER_COMPANY = ("another company", _bits(0.3, 0.98))
 SAME_SITE = ("same website", _bits(0.5, 0.008))
-SAME_DOMAIN = ("e-mail at the same company", _bits(0.2, 0.05))
 SAME_POSTCODE = ("same postcode", _bits(0.6, 0.01))
 SAME_CITY = ("same city", _bits(0.7, 0.1))
 OTHER_PLACE = ("another place", _bits(0.3, 0.9))
@@ -156,7 +156,8 @@ def _email(a: str, b: str, one: Person, two: Person) -> Found:
             return TYPO_EMAIL
         if mine == theirs and not _is_made_of(mine, one) and not _is_made_of(mine, two):
             return OWN_LOCAL
-    return OTHER_EMAIL
+    is_work = my_domain == their_domain and my_domain not in FREE_MAIL
+    return WORK_EMAIL if is_work else OTHER_EMAIL
 
 
 def _is_typo(one: str, two: str) -> bool:
@@ -194,14 +195,12 @@ def _phone(a: str, b: str) -> Found:
 
 
 def _employers(one: Person, two: Person) -> Found | None:
-    """Return the best of company, website and domain: they say the same thing."""
+    """Return the better of company and website: they say the same thing."""
     found = []
     if one.company and two.company:
         found.append(SAME_COMPANY if _is_company(one, two) else OTHER_COMPANY)
     if one.site and one.site == two.site:
         found.append(SAME_SITE)
-    if _domains(one) & _domains(two):
-        found.append(SAME_DOMAIN)
     return max(found, key=lambda each: each[1], default=None)
 
 
@@ -215,11 +214,6 @@ def _is_company(one: Person, two: Person) -> bool:
 def company_key(company: str) -> str:
     """Return a normalised company without its legal form."""
     return " ".join(_LEGAL.sub(" ", company).split())
-
-
-def _domains(person: Person) -> set[str]:
-    found = {email.partition("@")[2] for email in person.emails}
-    return found - FREE_MAIL
 
 
 def _places(one: Person, two: Person) -> Found | None:

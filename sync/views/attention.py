@@ -17,7 +17,7 @@ from integrations.models import Connection
 from sync import selectors
 from sync.advice import advice
 from sync.choosing import WINNERS, conflict_resolve, match_accept, match_refuse
-from sync.comparing import conflict_shown, review_shown
+from sync.comparing import conflict_shown, mapped_lines, review_shown
 from sync.engine.loops import LOOP
 from sync.looping import loop_list
 from sync.models import Sync, SyncRecord
@@ -119,7 +119,14 @@ def _cards(
 
 def _reviews(page: Page[SyncRecord]) -> list[dict[str, Any]]:
     found = selectors.candidates_of(page)
-    return [_with_links(review_shown(record, found)) for record in page]
+    kinds = {(record.sync_id, record.object_type): record.sync for record in page}
+    shown = {key: mapped_lines(sync, key[1]) for key, sync in kinds.items()}
+    return [
+        _with_links(
+            review_shown(record, found, shown[record.sync_id, record.object_type])
+        )
+        for record in page
+    ]
 
 
 def _with_links(card: dict[str, Any]) -> dict[str, Any]:

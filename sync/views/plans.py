@@ -105,6 +105,10 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "costs": [_cost(sync, plan, side) for side in ("left", "right")],
         "takes": duration(plan.seconds) if plan.calls else "",
         "decisions": plan.counts.get("review", 0) + plan.counts.get("conflict", 0),
+        "doubles": [
+            {"name": system_name(sync, side), "count": count}
+            for side, count in run.checkpoint.get("duplicates", {}).items()
+        ],
         "facets": _facets(request, plan, show),
         "show": show,
         "show_words": LABELS.get(show, ""),

@@ -162,6 +162,9 @@ def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
     run = f"{base}runs/{live.pk}/"
     found: dict[str, str | tuple[str, int]] = {
         "attention": f"{base}attention/",
+        "decided": f"{base}attention/decided/",
+        "decided-linked": f"{base}attention/decided/?show=linked",
+        "duplicates": f"{base}{sync}duplicates/",
         "syncs": f"{base}syncs/",
         "runs": f"{base}runs/",
         "sync": base + sync,

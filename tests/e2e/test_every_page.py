@@ -47,7 +47,10 @@ BEFORE = {
     "signup": "/account/signup/",
     "not-found-outside": ("/nothing-here/", 404),
 }
-EMPTY = ("", "attention/", "syncs/", "runs/", "connections/", "setup/", "workspace/")
+EMPTY = (
+    *("", "attention/", "attention/decided/", "syncs/", "runs/", "connections/"),
+    *("setup/", "workspace/"),
+)
 
 
 def opened(browser: Browser, url: str, user: Any = None) -> list[Eyes]:
