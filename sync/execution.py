@@ -7,7 +7,7 @@ Every way a slice can end is one `except` line of `_work`.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -43,7 +43,7 @@ BUSY_SECONDS = 1.0
 WRITING = ("create", "update", "delete")
 MAX_ATTEMPTS = 12  # claims without any progress in between: the run is poison
 TROUBLE_LADDER = (15, 30, 60, 120, 300, 600)  # seconds to wait while a side is down
-STALE_SECONDS = 300  # after a longer wait both sides are read again, incrementally
+STALE_SECONDS = 300  # what was read longer ago is read again, incrementally
 MAX_TROUBLES = 20
 
 
@@ -147,14 +147,18 @@ def _phases(context: RunContext) -> None:
     if run.mode == SyncRun.Mode.LIVE:
         recover(context)
         _widen(context)
+        _look_again(run)
     if run.phase == SyncRun.Phase.READ:
-        by_notice = run.trigger == SyncRun.Trigger.WEBHOOK and inbox_take(context)
+        is_first = "read_at" not in run.checkpoint
+        is_notice = run.trigger == SyncRun.Trigger.WEBHOOK
+        by_notice = is_notice and is_first and inbox_take(context)
         if not by_notice and run.trigger != SyncRun.Trigger.RETRY:
             read_all(context)
         if run.trigger == SyncRun.Trigger.RETRY:
             read_targets(context)
         inbox_settle(context)
         run.checkpoint.pop("troubles", None)
+        run.checkpoint["read_at"] = now().isoformat()
         is_test = run.mode == SyncRun.Mode.TEST
         run.phase = SyncRun.Phase.DECIDE if is_test else SyncRun.Phase.WRITE
         context.save()
@@ -180,13 +184,22 @@ def _widen(context: RunContext) -> None:
         run.save(update_fields=["scope"])
 
 
-def _wait(run: SyncRun, error: CrosswalkError, seconds: float) -> None:
-    """Wait for quota: the row says until when, nobody sleeps for it."""
-    if seconds > STALE_SECONDS and run.phase == SyncRun.Phase.WRITE:
-        # what was read is old by then: go on from what has changed meanwhile
+def _look_again(run: SyncRun) -> None:
+    """Go on writing from what is there now when what was read has grown old.
+
+    After a wait for quota, a night without power or many slices: else we would write
+    over what people have edited since.
+    """
+    read_at = run.checkpoint.get("read_at")
+    if run.phase != SyncRun.Phase.WRITE or read_at is None:
+        return
+    if now() - datetime.fromisoformat(read_at) > timedelta(seconds=STALE_SECONDS):
         run.checkpoint["read"] = {}
         run.phase = SyncRun.Phase.READ
-        run.save(update_fields=["checkpoint", "phase"])
+
+
+def _wait(run: SyncRun, error: CrosswalkError, seconds: float) -> None:
+    """Wait for quota: the row says until when, nobody sleeps for it."""
     _give_back(
         run,
         next_at=now() + timedelta(seconds=max(seconds, 0.2)),
