@@ -18,7 +18,9 @@ from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientError
 from crosswalk.leases import Heartbeat, claim, release
 from integrations.grants import connection_refused
+from integrations.mirror import cursor_get
 from sync.context import (
+    SIDES,
     LeaseLost,
     RunCancelled,
     RunContext,
@@ -29,11 +31,13 @@ from sync.context import (
 from sync.engine.types import PRECEDENCE
 from sync.inbox import inbox_settle, inbox_take
 from sync.inboxqueue import release as release_deliveries
+from sync.lanes import come_back
 from sync.models import Sync
 from sync.planning import plan_make
-from sync.policy import policy_stamp
-from sync.reading import read_all, read_targets
+from sync.policy import policy_stamp, side_connection
+from sync.reading import read_across, read_all, read_targets
 from sync.recovery import recover
+from sync.services import aside_return
 from sync.writing import write_all
 from synclog.models import Event, LogEntry, SyncRun
 
@@ -62,6 +66,8 @@ def run_slice(
             "poison",
         )
         return run
+    if run.is_aside and not come_back(run):
+        return None
     started = now()
     run.started_at = run.started_at or started
     if not _start(run):
@@ -150,12 +156,14 @@ def _phases(context: RunContext) -> None:
         _look_again(run)
     if run.phase == SyncRun.Phase.READ:
         is_first = "read_at" not in run.checkpoint
-        is_notice = run.trigger == SyncRun.Trigger.WEBHOOK
+        is_notice = run.trigger == SyncRun.Trigger.WEBHOOK and _is_listed(context)
         by_notice = is_notice and is_first and inbox_take(context)
         if not by_notice and run.trigger != SyncRun.Trigger.RETRY:
             read_all(context)
         if run.trigger == SyncRun.Trigger.RETRY:
             read_targets(context)
+        if run.mode == SyncRun.Mode.LIVE:
+            read_across(context)
         inbox_settle(context)
         run.checkpoint.pop("troubles", None)
         run.checkpoint["read_at"] = now().isoformat()
@@ -171,6 +179,15 @@ def _phases(context: RunContext) -> None:
                 decided_by=run.checkpoint["decided_by"]
             )
     run.phase = SyncRun.Phase.DONE
+
+
+def _is_listed(context: RunContext) -> bool:
+    """Whether both sides were listed as a whole: else who fits a record is not known."""
+    return all(
+        cursor_get(side_connection(context.sync, side), object_type).listed_at
+        for side in SIDES
+        for object_type in context.policies
+    )
 
 
 def _widen(context: RunContext) -> None:
@@ -284,6 +301,7 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
     }
     if not release(run, next_at=None, **changes):
         return
+    aside_return(run)
     moment = now()
     if run.mode == SyncRun.Mode.LIVE:
         Sync.objects.filter(pk=run.sync_id).update(polled_at=moment)

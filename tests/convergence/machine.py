@@ -18,6 +18,7 @@ sides = st.sampled_from(SIDES)
 picks = st.integers(0, 20)
 few_fields = st.sets(st.sampled_from(FIELDS), min_size=1, max_size=2)
 MOST_PEOPLE = 6
+whereabouts = st.sampled_from((("left",), ("right",), ("left", "right")))
 # how a run comes about: its trigger and scope
 KINDS = (("schedule", "dirty"), ("command", "all"))
 fates = st.one_of(
@@ -39,14 +40,22 @@ class Convergence(RuleBasedStateMachine):
         super().__init__()
         self.town: Town | None = None
 
-    @initialize(policy=st.sampled_from(("left", "right", "newest")))
-    def begin(self, policy: str) -> None:
+    @initialize(
+        policy=st.sampled_from(("left", "right", "newest")),
+        people=st.lists(whereabouts, min_size=1, max_size=3),
+        is_synced=st.booleans(),
+    )
+    def begin(self, policy: str, people: list[Any], is_synced: bool) -> None:
         self.town = type(self).make(policy)
+        for where in people:
+            self.town.create(where)
+        if is_synced:
+            self.town.work("command", "all")
 
     # --- people -----------------------------------------------------------------------
 
     @precondition(lambda self: len(self.town.humans) < MOST_PEOPLE)
-    @rule(where=st.sampled_from((("left",), ("right",), ("left", "right"))))
+    @rule(where=whereabouts)
     def create(self, where: Any) -> None:
         self.town.create(where)
 

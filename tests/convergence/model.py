@@ -131,7 +131,11 @@ class Human:
         for name, value in values.items():
             history = self.fields.setdefault(name, History())
             history.edits.append(Edit(side, value, activity))
-        if len(self.by_hand) == 2 and not self.is_met and {"first", "email"} & {*values}:
+        if (
+            len(self.by_hand) == 2
+            and not self.is_met
+            and {"first", "email"} & {*values}
+        ):
             self.is_unsure = True
 
     def settle(self, now: dict[Side, Values]) -> None:

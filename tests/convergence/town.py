@@ -105,6 +105,8 @@ class Town:
         there = self.vendors.live(other)[human.records[other]]
         own = self.values(("phone", "company", "website"))
         shared = {name: there[name] for name in ("first", "email")}
+        # a run that has read and not yet written cannot know: nobody locks a vendor
+        human.is_unsure |= run_active(self.world.sync, "live") is not None
         self._enter(human, side, {**shared, **own})
 
     def _enter(self, human: Human, side: Side, values: Values) -> None:
