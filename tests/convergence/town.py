@@ -19,6 +19,7 @@ from django.test import Client
 
 from integrations.selectors import webhook_url
 from mapping.services import mapping_publish, mapping_save
+from sandbox.clock import Clock
 from sandbox.switches import Switches
 from sync.execution import run_slice
 from sync.jobs import drain_inbox
@@ -314,6 +315,7 @@ def town_make(
     town: Town
     inner: Callable[[], httpx.BaseTransport] = settings.TRANSPORT_FACTORY
     settings.TRANSPORT_FACTORY = lambda: Line(inner(), lambda: town.fate)
+    world.app.extensions["sender"].clock = Clock()  # the post has no time of its own
     vendors = Vendors(world.app.extensions["context"])
     town = Town(world, vendors, clock, traveller, policy)
     Sync.objects.filter(pk=world.sync.pk).update(conflict=policy)
