@@ -6,7 +6,7 @@ A failure prints the steps, and a line to repeat it with; docs/development/testi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -33,46 +33,38 @@ FIXED = settings(
 RANDOM = settings(**COMMON, max_examples=300, stateful_step_count=40)
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """A transaction of which nothing stays."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def machine(
     workspace: Workspace, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[type[Convergence]]:
     """The machine, each example of which has a town and a transaction of its own."""
+    transport = getattr(settings, "TRANSPORT_FACTORY", None)
     stack = ExitStack()
-    factory = (
-        settings.TRANSPORT_FACTORY if hasattr(settings, "TRANSPORT_FACTORY") else None
-    )
 
     class Here(Convergence):
         @staticmethod
         def make(policy: str) -> Town:
             stack.enter_context(undone())
             traveller = stack.enter_context(time_machine.travel(START, tick=True))
-            monkeypatch.setattr(
-                "crosswalk.clock.time.sleep", lambda seconds: traveller.shift(seconds)
-            )
+            monkeypatch.setattr("crosswalk.clock.time.sleep", traveller.shift)
             return town_make(workspace, settings, traveller, policy)
 
         @staticmethod
         def leave() -> None:
             monkeypatch.undo()
-            settings.TRANSPORT_FACTORY = factory
+            settings.TRANSPORT_FACTORY = transport
             stack.close()
 
     yield Here
     stack.close()
-
-
-class undone:
-    """A transaction of which nothing stays."""
-
-    def __enter__(self) -> None:
-        self.atomic = transaction.atomic()
-        self.atomic.__enter__()
-
-    def __exit__(self, *_: object) -> None:
-        transaction.set_rollback(True)
-        self.atomic.__exit__(None, None, None)
 
 
 def test_both_sides_agree_whatever_happens(machine: Callable[[], Any]) -> None:

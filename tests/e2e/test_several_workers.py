@@ -60,9 +60,10 @@ PAIRS = {
     "Small": (HARBOUR_ID, SECOND_ID),
     "Tiny": (THIRD_LOCATION, THIRD_ORGANIZATION),
 }
-BIG, SMALL = 300, 15  # people that only HighLevel has
+BIG, SMALL = 100, 15  # people that only HighLevel has, beside the seeded 300
 KILL_SECONDS = 3.0
-PATIENCE = 400.0
+GETS_ON = 30  # units between two kills: on a busy machine a start alone takes seconds
+PATIENCE = 600.0
 FURNISH = """
 import sys, django; django.setup()
 from django.contrib.auth.models import User
@@ -70,6 +71,7 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from integrations.services import connection_add_refresh_token, connection_add_token
 from sandbox.zoho.grants import CLIENT_ID, CLIENT_SECRET
+from sync.services import run_request
 from sync.setup import sync_go_live
 from tests.sync.world import sync_make
 from workspaces.services import workspace_create
@@ -83,7 +85,8 @@ for given in sys.argv[1:]:
         name="Zoho", account_id=organization, client_id=CLIENT_ID,
         client_secret=CLIENT_SECRET, refresh_token=refresh, data_center="us",
         site="sandbox")
-    sync_go_live(sync=sync_make(workspace, left, right), actor=None, tested=True)
+    sync = sync_go_live(sync=sync_make(workspace, left, right), actor=None, tested=True)
+    run_request(sync=sync, mode="live", trigger="manual")
 """
 
 
@@ -130,6 +133,10 @@ class Site:
             "SELECT lease_owner FROM synclog_syncrun WHERE lease_owner <> ''"
         )
         return [int(owner.split("|")[1]) for (owner,) in rows]
+
+    def done(self) -> int:
+        """Return how many units all runs have done so far."""
+        return int(self.query("SELECT sum(done_units) FROM synclog_syncrun")[0][0])
 
     def ended(self) -> dict[str, tuple[str, float]]:
         """Return how the first run of each sync ended, and after how many seconds."""
@@ -250,12 +257,13 @@ def test_workers_killed_all_the_time_bring_three_syncs_home(site: Site) -> None:
     seeded = twice(site.sandbox.store)
     for machine in ("one", "two"):
         site.start(machine)
-    source, kills = random.Random(8), 0
+    source, kills, done = random.Random(8), 0, 0
     end, next_kill = time.monotonic() + PATIENCE, time.monotonic() + KILL_SECONDS
     while len(site.ended()) < len(PAIRS) and time.monotonic() < end:
         time.sleep(0.2)
-        busy = site.busy()
-        if busy and time.monotonic() >= next_kill:
+        busy, is_time = site.busy(), time.monotonic() >= next_kill
+        if busy and is_time and site.done() >= done + GETS_ON:
+            done = site.done()
             kills += kill(source.choice(busy))
             next_kill = time.monotonic() + KILL_SECONDS
 
