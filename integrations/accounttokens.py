@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from crosswalk import leases
-from crosswalk.clock import now
+from crosswalk.clock import now, pause
 from crosswalk.crypto import decrypt, encrypt
 from crosswalk.errors import AccessExpired, AuthError, RateLimited, TransientError
 from integrations import registry
@@ -63,7 +63,7 @@ class AccountCredentials:
         account_id: str,
         client: httpx.Client,
         *,
-        sleep: Sleep = time.sleep,
+        sleep: Sleep = pause,
     ) -> None:
         self.account_id = account_id
         self.own = GrantCredentials(grant_id, client, sleep=sleep)

@@ -20,6 +20,7 @@ from typing import Self
 from django.db import connection as db_connection
 from django.db import transaction
 
+from crosswalk.clock import pause
 from crosswalk.errors import RateLimited
 from crosswalk.leases import owner_name
 from integrations import registry
@@ -96,7 +97,7 @@ class BudgetGate:
         lane: str,
         *,
         clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
         patience: Callable[[], float] = float,
     ) -> None:
         spec = registry.spec(connection.kind)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from crosswalk.clock import pause
 from crosswalk.errors import (
     AccessExpired,
     AuthError,
@@ -142,7 +142,7 @@ class Api:
     gate: Gate = field(default_factory=OpenGate)
     calls: Counter[str] = field(default_factory=Counter)
     wasted: int = 0
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = pause
     refused: AuthError | None = None  # why this remote accepts us no longer
     has_worked: bool = False  # some call was answered with success
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -27,7 +27,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from crosswalk import leases
-from crosswalk.clock import now
+from crosswalk.clock import now, pause
 from crosswalk.crypto import decrypt
 from crosswalk.errors import (
     AuthError,
@@ -70,7 +70,7 @@ def token_refresh(
     grant_id: int,
     version: int,
     client: httpx.Client,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] = pause,
 ) -> Pair:
     """Return the pair that follows `version`, whoever fetches it.
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import httpx
 from django.db import connection as db_connection
 
+from crosswalk.clock import pause
 from crosswalk.errors import AuthError, TransientError
 from integrations import registry
 from integrations.grants import (
@@ -35,7 +36,7 @@ class GrantCredentials:
         grant_id: int,
         client: httpx.Client,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = pause,
     ) -> None:
         self.grant_id = grant_id
         self.client = client

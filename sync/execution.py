@@ -7,7 +7,7 @@ Every way a slice can end is one `except` line of `_work`.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -18,9 +18,11 @@ from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientError
 from crosswalk.leases import Heartbeat, claim, release
 from integrations.grants import connection_refused
+from integrations.mirror import cursor_get
 from sync.canary import canary_rest
 from sync.childreading import BY_NOTICE, unread_words
 from sync.context import (
+    SIDES,
     LeaseLost,
     RunCancelled,
     RunContext,
@@ -32,11 +34,13 @@ from sync.engine.types import PRECEDENCE
 from sync.gone import gone_settle
 from sync.inbox import inbox_settle, inbox_take
 from sync.inboxqueue import release as release_deliveries
+from sync.lanes import come_back
 from sync.models import Sync
 from sync.planning import plan_make
-from sync.policy import policy_stamp
-from sync.reading import read_all, read_targets
+from sync.policy import policy_stamp, side_connection
+from sync.reading import read_across, read_all, read_targets
 from sync.recovery import recover
+from sync.services import aside_return
 from sync.verdicts import verdicts_drop
 from sync.writing import write_all
 from synclog.models import Event, LogEntry, SyncRun
@@ -47,7 +51,7 @@ BUSY_SECONDS = 1.0
 WRITING = ("create", "update", "delete")
 MAX_ATTEMPTS = 12  # claims without any progress in between: the run is poison
 TROUBLE_LADDER = (15, 30, 60, 120, 300, 600)  # seconds to wait while a side is down
-STALE_SECONDS = 300  # after a longer wait both sides are read again, incrementally
+STALE_SECONDS = 300  # what was read longer ago is read again, incrementally
 MAX_TROUBLES = 20
 
 
@@ -66,6 +70,8 @@ def run_slice(
             "poison",
         )
         return run
+    if run.is_aside and not come_back(run):
+        return None
     started = now()
     run.started_at = run.started_at or started
     if not _start(run):
@@ -151,16 +157,22 @@ def _phases(context: RunContext) -> None:
     if run.mode == SyncRun.Mode.LIVE:
         recover(context)
         _widen(context)
+        _look_again(run)
     if run.phase == SyncRun.Phase.READ:
-        by_notice = run.trigger == SyncRun.Trigger.WEBHOOK and inbox_take(context)
+        is_first = "read_at" not in run.checkpoint
+        is_notice = run.trigger == SyncRun.Trigger.WEBHOOK and _is_listed(context)
+        by_notice = is_notice and is_first and inbox_take(context)
         run.checkpoint[BY_NOTICE] = by_notice
         if not by_notice and run.trigger != SyncRun.Trigger.RETRY:
             read_all(context)
         if run.trigger == SyncRun.Trigger.RETRY:
             read_targets(context)
+        if run.mode == SyncRun.Mode.LIVE:
+            read_across(context)
         inbox_settle(context)
         gone_settle(context)
         run.checkpoint.pop("troubles", None)
+        run.checkpoint["read_at"] = now().isoformat()
         is_test = run.mode == SyncRun.Mode.TEST
         run.phase = SyncRun.Phase.DECIDE if is_test else SyncRun.Phase.WRITE
         context.save()
@@ -175,6 +187,15 @@ def _phases(context: RunContext) -> None:
     run.phase = SyncRun.Phase.DONE
 
 
+def _is_listed(context: RunContext) -> bool:
+    """Whether both sides were listed as a whole: else who fits a record is not known."""
+    return all(
+        cursor_get(side_connection(context.sync, side), object_type).listed_at
+        for side in SIDES
+        for object_type in context.policies
+    )
+
+
 def _widen(context: RunContext) -> None:
     """Look at everybody when what decides has changed since that was last done."""
     run = context.run
@@ -186,13 +207,22 @@ def _widen(context: RunContext) -> None:
         run.save(update_fields=["scope"])
 
 
-def _wait(run: SyncRun, error: CrosswalkError, seconds: float) -> None:
-    """Wait for quota: the row says until when, nobody sleeps for it."""
-    if seconds > STALE_SECONDS and run.phase == SyncRun.Phase.WRITE:
-        # what was read is old by then: go on from what has changed meanwhile
+def _look_again(run: SyncRun) -> None:
+    """Go on writing from what is there now when what was read has grown old.
+
+    After a wait for quota, a night without power or many slices: else we would write
+    over what people have edited since.
+    """
+    read_at = run.checkpoint.get("read_at")
+    if run.phase != SyncRun.Phase.WRITE or read_at is None:
+        return
+    if now() - datetime.fromisoformat(read_at) > timedelta(seconds=STALE_SECONDS):
         run.checkpoint["read"] = {}
         run.phase = SyncRun.Phase.READ
-        run.save(update_fields=["checkpoint", "phase"])
+
+
+def _wait(run: SyncRun, error: CrosswalkError, seconds: float) -> None:
+    """Wait for quota: the row says until when, nobody sleeps for it."""
     _give_back(
         run,
         next_at=now() + timedelta(seconds=max(seconds, 0.2)),
@@ -279,6 +309,7 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
     if not release(run, next_at=None, **changes):
         return
     verdicts_drop(run.pk)
+    aside_return(run)
     moment = now()
     if run.mode == SyncRun.Mode.LIVE:
         Sync.objects.filter(pk=run.sync_id).update(polled_at=moment)

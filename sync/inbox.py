@@ -30,6 +30,7 @@ from sync.policy import (
 from sync.reading import read_one
 
 BATCH = 500
+FEW = 20  # that a short run takes while a long one stands aside
 READ_ONE_BY_ONE = 20  # more changed records than this are cheaper to list
 
 
@@ -84,7 +85,8 @@ def _open(context: RunContext) -> QuerySet[InboxEvent]:
 
 
 def _claim(context: RunContext) -> None:
-    pks = list(_open(context).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    most = FEW if context.run.scope == "records" else BATCH
+    pks = list(_open(context).order_by("pk").values_list("pk", flat=True)[:most])
     _take(context, InboxEvent.objects.filter(pk__in=pks, lease_owner=""))
 
 
@@ -228,6 +230,9 @@ def _read_record(
         _pull_parent(context, connection, side, row)
     if row is not None and row.version != before:
         meter_add(connection.pk, now().date(), heard=1)
+    if row is not None and context.run.scope == "records":
+        context.run.targets.append(row.pk)
+        context.run.save(update_fields=["targets"])
 
 
 def _pull_parent(

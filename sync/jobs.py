@@ -23,12 +23,13 @@ from integrations.revoke import abandoned_discard, revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
 from sync.execution import run_slice
 from sync.inboxqueue import inbox_syncs, inbox_waits
+from sync.lanes import step_aside
 from sync.lifecycle import lifecycle_take, lifecycle_waits
 from sync.models import Sync, WorkerPulse
 from sync.pruning import prune
 from sync.reconciling import reconciliations_due
 from sync.schedules import next_moment
-from sync.services import RunActive, run_request
+from sync.services import RunActive, run_active, run_request
 from synclog.models import SyncRun
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def work_run(run_id: int) -> str:
     if run is None:
         return f"run {run_id}: not to be had"
     if run.state == SyncRun.State.QUEUED:
-        run_enqueue(run.pk)
+        run_enqueue((step_aside(run) or run).pk)
     elif not run.is_active and run.mode == SyncRun.Mode.LIVE:
         follow_up(run)
     return f"run {run_id}: {run.state}"
@@ -77,6 +78,8 @@ def follow_up(run: SyncRun) -> None:
         for connection in (sync.left, sync.right):
             sandbox_webhook_set(connection)
         request_quietly(sync, SyncRun.Trigger.SCHEDULE)
+    elif active := run_active(sync, run.mode):  # it stood aside for this one
+        run_enqueue(active.pk)
     elif inbox_waits(sync):  # a notice that came while this run held the sync
         inbox_enqueue()
 

@@ -27,12 +27,14 @@ from integrations.mirror import (
 )
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
-from mapping.convert import Side
+from mapping.convert import Side, other
 from mapping.models import Mapping
 from sync.absence import absent_confirm
 from sync.context import SIDES, RunContext
 from sync.drift import DriftWatch, delete_drift, drift_add
 from sync.hookmeter import meter_poll
+from sync.matching import unlinked
+from sync.models import Sync, SyncRecord
 from sync.policy import mapped_keys, object_spec, side_connection
 from synclog.models import SyncRun
 
@@ -49,6 +51,28 @@ def read_all(context: RunContext) -> None:
             _Reader(context, side, object_type).read_doubtful()
         for side in SIDES:
             _Reader(context, side, object_type).read_details()
+
+
+def read_across(context: RunContext) -> None:
+    """Bring a side up to date of which somebody new on the other may become a part.
+
+    A notice tells of one record. Whether its person has been entered across by hand
+    meanwhile only a poll can say, and a create is never blind (design §4.4).
+    """
+    for object_type in context.policies:
+        for side in SIDES:
+            if _has_newcomers(context.sync, object_type, other(side)):
+                _Reader(context, side, object_type).read_rows()
+
+
+def _has_newcomers(sync: Sync, object_type: str, side: Side) -> bool:
+    """Whether a side has unlinked records that were not decided as they are now."""
+    decided = SyncRecord.objects.filter(
+        **{f"{side}_version": F(f"{side}__version"), f"{side}__isnull": False},
+        sync=sync,
+    )
+    newcomers = unlinked(sync, side, object_type).filter(excluded="")
+    return newcomers.exclude(pk__in=decided.values(f"{side}_id")).exists()
 
 
 class _Reader:

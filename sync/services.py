@@ -75,7 +75,7 @@ def run_request(
     )
     for last in (False, False, True):
         active = run_active(sync, mode)
-        if active is not None:
+        if active is not None and not active.is_aside:
             raise RunActive(active)
         try:
             with transaction.atomic():
@@ -88,10 +88,25 @@ def run_request(
 
 
 def run_active(sync: Sync, mode: str) -> SyncRun | None:
-    """Return the run of a mode that is under way, if any."""
-    return SyncRun.objects.filter(
-        sync=sync, mode=mode, state__in=SyncRun.ACTIVE
-    ).first()
+    """Return the run of a mode that is under way, if any.
+
+    Of two it is the one at work: the other has stepped aside for it.
+    """
+    active = SyncRun.objects.filter(sync=sync, mode=mode, state__in=SyncRun.ACTIVE)
+    return active.order_by("is_aside").first()
+
+
+def aside_return(run: SyncRun) -> None:
+    """Have the run that stepped aside for this one go on: in the transaction of its end."""
+    SyncRun.objects.filter(
+        sync=run.sync_id, mode=run.mode, is_aside=True, state__in=SyncRun.ACTIVE
+    ).exclude(pk=run.pk).update(
+        is_aside=False,
+        state=SyncRun.State.QUEUED,
+        next_at=now(),
+        reason="",
+        reason_code="",
+    )
 
 
 @transaction.atomic
@@ -109,6 +124,7 @@ def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
     if done and not held:
         run.refresh_from_db()
         canary_rest(run)
+        aside_return(run)
     if done:
         audit(
             workspace=run.workspace,

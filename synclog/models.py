@@ -75,6 +75,8 @@ class SyncRun(Lease):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undos"
     )
     undo: Any = models.JSONField(default=dict, blank=True)  # how: sync/undoscope.py
+    # waits, between two slices, for a short run of what has just arrived: sync/lanes.py
+    is_aside = models.BooleanField(default=False)
     # where to go on after a kill: read cursors, last unit decided
     checkpoint: Any = models.JSONField(default=dict, blank=True)
     counts: Any = models.JSONField(default=dict, blank=True)  # outcome → units
@@ -103,7 +105,9 @@ class SyncRun(Lease):
         constraints = [
             models.UniqueConstraint(
                 fields=["sync", "mode"],
-                condition=models.Q(state__in=("queued", "running", "waiting")),
+                condition=models.Q(
+                    state__in=("queued", "running", "waiting"), is_aside=False
+                ),
                 name="one_active_run_a_sync_and_mode",
             )
         ]

@@ -12,6 +12,7 @@ from integrations.models import RemoteRecord
 from integrations.selectors import webhook_url
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
+from sandbox.zoho import desk as zoho
 from sync.jobs import drain_inbox, tick, work_run
 from sync.models import HookCount, InboxEvent, RecordLink
 from sync.services import run_request
@@ -195,3 +196,46 @@ def test_a_notice_that_came_during_a_run_is_taken_up_when_it_ends(
 
     assert not InboxEvent.objects.filter(next_at__isnull=False).exists()
     assert "Bergström" in str(zoho_anna(live))
+
+
+def test_somebody_entered_on_both_sides_is_not_made_twice(
+    live: World, client: Client
+) -> None:
+    """The notice of the one arrives, that of the other was lost."""
+    context = live.app.extensions["context"]
+    shared = {"email": "bert@example.com", "phone": "+447911100001"}
+    highlevel.contact_save(
+        context, None, {**shared, "firstName": "Bert", "companyName": "Firm"}
+    )
+    notices = live.arrivals()
+    zoho.contact_save(
+        context, None, {**shared, "first_name": "Bert", "contact_name": "Bert Berg"}
+    )
+    live.arrivals()
+
+    hand_over(client, notices)
+    drain_inbox()
+
+    assert len(live.store.all("zoho.contact")) == 2
+    assert RecordLink.objects.filter(sync=live.sync).count() == 2
+
+
+def test_a_notice_before_the_first_listing_has_both_sides_listed(
+    empty_world: World, client: Client
+) -> None:
+    context = empty_world.app.extensions["context"]
+    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
+    empty_world.notify(webhook_url)
+    zoho.contact_save(
+        context,
+        None,
+        {"first_name": "Anna", "contact_name": "A. B.", "email": ANNA["email"]},
+    )
+    empty_world.arrivals()
+    highlevel.contact_save(context, None, ANNA)
+    hand_over(client, empty_world.arrivals())
+
+    drain_inbox()
+
+    assert len(empty_world.store.all("zoho.contact")) == 1
+    assert RecordLink.objects.filter(sync=empty_world.sync).count() == 1

@@ -14,6 +14,7 @@ from integrations.services import connection_add_refresh_token, connection_add_t
 from mapping.defaults import default_field_maps
 from mapping.services import mapping_publish, mapping_save
 from sandbox.app import create_app
+from sandbox.clock import Clock
 from sandbox.highlevel.accounts import NORTHLIGHT_ID
 from sandbox.highlevel.hooks import set_webhook
 from sandbox.highlevel.oauth import issue_location_token
@@ -120,12 +121,21 @@ def taker(notices: list[httpx.Request]) -> Any:
     return take
 
 
-def world_make(workspace: Workspace, settings: Any, *, seed: bool = True) -> World:
+def world_make(
+    workspace: Workspace,
+    settings: Any,
+    *,
+    seed: bool = True,
+    clock: Clock | None = None,
+) -> World:
     """Make a world: sandbox, two connections, a sync mapped by default."""
     cache.clear()  # another sandbox has other webhook keys
     notices: list[httpx.Request] = []
     app = create_app(
-        data_path=None, seed=seed, webhook_transport=httpx.MockTransport(taker(notices))
+        data_path=None,
+        seed=seed,
+        clock=clock,
+        webhook_transport=httpx.MockTransport(taker(notices)),
     )
     if not seed:
         highlevel_seed(app.extensions["store"], [])

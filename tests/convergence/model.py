@@ -1,0 +1,151 @@
+"""What may stand in the end: judged by what people did, never by what the engine says.
+
+Every value that a person writes is new in the world, so each stands for one edit. For
+each person and field the model keeps the edits since both sides last came to rest on one
+value. From these follows which values may stand in the end:
+
+| edits since the rest | what must stand |
+| --- | --- |
+| none | the value of the rest, on both sides |
+| on one side | the last one of them, on both sides |
+| on both, with nothing run between them | the policy's choice, on both sides |
+| on both, with a run (maybe a killed one) between | the last of one side, on both sides |
+
+Where a policy cannot tell which is newer, the last of each side may stand side by side,
+if the person is in the list of conflicts. Emptying erases nothing on the other side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.convergence.vendors import FIELDS, SIDES, Side, Values
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A value that a person wrote at one side."""
+
+    side: Side
+    value: str
+    activity: int  # how many runs had been worked on by then
+
+
+@dataclass
+class History:
+    """What became of one field of one person since both sides last agreed."""
+
+    rest: set[str] = field(default_factory=set)
+    edits: list[Edit] = field(default_factory=list)
+    # the field was mapped anew since: what each side has meets without a base
+    is_loose: bool = False
+
+    def settle(self, value: str) -> None:
+        """Both sides have come to rest on a value."""
+        self.rest, self.edits, self.is_loose = {value}, [], False
+
+    def last(self, side: Side) -> str | None:
+        """Return the last value written at a side, None when there is none."""
+        values = [edit.value for edit in self.edits if edit.side == side]
+        return values[-1] if values else None
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether both sides were edited, and a run may have seen only some of it."""
+        return len({edit.activity for edit in self.edits}) > 1
+
+    def problem(
+        self, now: dict[Side, str], policy: str, *, is_listed: bool
+    ) -> str | None:
+        """Return what is wrong with how a field stands in the end, None if nothing."""
+        left, right = self.last("left"), self.last("right")
+        if "" in {edit.value for edit in self.edits} or "" in self.rest:
+            return self._emptied(now, is_listed=is_listed)
+        if self.is_loose:
+            allowed = {*self.rest, *(edit.value for edit in self.edits)}
+            return self._one_of(now, allowed, is_listed=is_listed)
+        if left is None and right is None:
+            return self._one_of(now, self.rest, is_listed=False)
+        if left is None or right is None:
+            return self._one_of(now, {left or right or ""}, is_listed=False)
+        if policy == "newest":
+            return self._one_of(now, {left, right}, is_listed=is_listed)
+        if self.is_mixed:
+            return self._one_of(now, {left, right}, is_listed=False)
+        return self._one_of(now, {left if policy == "left" else right}, is_listed=False)
+
+    def _one_of(
+        self, now: dict[Side, str], allowed: set[str], *, is_listed: bool
+    ) -> str | None:
+        if now["left"] == now["right"] and now["left"] in allowed:
+            return None
+        if is_listed and {now["left"], now["right"]} <= allowed:
+            return None
+        return f"{now} where {sorted(allowed)} may stand"
+
+    def _emptied(self, now: dict[Side, str], *, is_listed: bool) -> str | None:
+        """Judge a field that somebody emptied: no other side's value is lost by it."""
+        known = {*self.rest, *(edit.value for edit in self.edits), ""}
+        for side in SIDES:
+            last = self.last(side)
+            other = now["right" if side == "left" else "left"]
+            if now[side] not in known:
+                return f"{now}: a value that nobody wrote"
+            if last and now[side] != last and not self._was_met(side):
+                return f"{now}: {last!r} of the {side} is lost"
+            if not now[side] and other and last is None and "" not in self.rest:
+                return f"{now}: erased on the {side}"
+        return None
+
+    def _was_met(self, side: Side) -> bool:
+        """Whether the other side was edited too, so that its value may stand."""
+        return any(edit.side != side and edit.value for edit in self.edits)
+
+
+@dataclass
+class Human:
+    """One person of flesh and blood, with at most one living record a side."""
+
+    name: str  # the last name: nobody ever edits it
+    records: dict[Side, str] = field(default_factory=dict)
+    fields: dict[str, History] = field(default_factory=dict)
+    # deleted somewhere in their life: the delete policy has a say in what becomes of
+    # them, which other tests are about; here they must not come to be twice
+    was_deleted: bool = False
+    by_hand: set[Side] = field(default_factory=set)
+    # a run has brought both of their records together
+    is_met: bool = False
+    # entered by hand at both sides, and edited before a run saw that it is one person
+    is_unsure: bool = False
+
+    def made(self, side: Side, record: str, values: Values, activity: int) -> None:
+        """A person entered them at a side."""
+        self.records[side] = record
+        self.by_hand.add(side)
+        for name in FIELDS:
+            history = self.fields.setdefault(name, History())
+            history.edits.append(Edit(side, values[name], activity))
+
+    def edited(self, side: Side, values: Values, activity: int) -> None:
+        """A person changed fields of them."""
+        for name, value in values.items():
+            history = self.fields.setdefault(name, History())
+            history.edits.append(Edit(side, value, activity))
+        if (
+            len(self.by_hand) == 2
+            and not self.is_met
+            and {"first", "email"} & {*values}
+        ):
+            self.is_unsure = True
+
+    def settle(self, now: dict[Side, Values]) -> None:
+        """Note the fields on which both sides agree after an undisturbed run."""
+        self.is_met |= now["left"]["email"] == now["right"]["email"]
+        for name in FIELDS:
+            if now["left"][name] == now["right"][name]:
+                history = self.fields.setdefault(name, History())
+                history.settle(now["left"][name])
+
+    def loosen(self, name: str) -> None:
+        """A field was mapped otherwise: what each side has is decided without a base."""
+        self.fields.setdefault(name, History()).is_loose = True

@@ -1,0 +1,76 @@
+"""Whatever happens, in whatever order: when it is quiet again, both sides agree.
+
+A failure prints the steps, and a line to repeat it with; docs/development/testing.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.convergence.machine import Convergence
+from tests.convergence.town import START, Town, town_make
+from workspaces.models import Workspace
+
+COMMON = {
+    "deadline": None,
+    "print_blob": True,
+    "report_multiple_bugs": False,
+    "suppress_health_check": list(HealthCheck),
+}
+# the same steps each time: a change that fails here fails for its author, not for
+# whoever comes by later
+FIXED = settings(
+    **COMMON, max_examples=16, stateful_step_count=25, derandomize=True, database=None
+)
+RANDOM = settings(**COMMON, max_examples=300, stateful_step_count=40)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """A transaction of which nothing stays."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def machine(
+    workspace: Workspace, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[type[Convergence]]:
+    """The machine, each example of which has a town and a transaction of its own."""
+    transport = getattr(settings, "TRANSPORT_FACTORY", None)
+    stack = ExitStack()
+
+    class Here(Convergence):
+        @staticmethod
+        def make(policy: str) -> Town:
+            stack.enter_context(undone())
+            traveller = stack.enter_context(time_machine.travel(START, tick=True))
+            monkeypatch.setattr("crosswalk.clock.time.sleep", traveller.shift)
+            return town_make(workspace, settings, traveller, policy)
+
+        @staticmethod
+        def leave() -> None:
+            monkeypatch.undo()
+            settings.TRANSPORT_FACTORY = transport
+            stack.close()
+
+    yield Here
+    stack.close()
+
+
+def test_both_sides_agree_whatever_happens(machine: Callable[[], Any]) -> None:
+    run_state_machine_as_test(machine, settings=FIXED)
+
+
+@pytest.mark.soak
+def test_both_sides_agree_after_thousands_of_steps(machine: Callable[[], Any]) -> None:
+    run_state_machine_as_test(machine, settings=RANDOM)

@@ -1,0 +1,413 @@
+"""The town: people who edit, two vendors, the product between them, and time.
+
+Everything runs in this process: the product's runs against the sandbox, notices through
+its own receiver. Time is virtual and flies when somebody waits.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import time_machine
+from django.test import Client
+
+from integrations.selectors import webhook_url
+from mapping.services import mapping_publish, mapping_save
+from sandbox.clock import Clock
+from sandbox.switches import Switches
+from sync.execution import run_slice
+from sync.jobs import drain_inbox
+from sync.models import Intent, RecordLink, Sync, SyncRecord
+from sync.services import RunActive, run_active, run_request
+from sync.setup import sync_go_live
+from synclog.models import SyncRun
+from tests.convergence.model import Human
+from tests.convergence.mortal import Fate, Line, fated
+from tests.convergence.vendors import (
+    FIELDS,
+    LEFT,
+    RIGHT,
+    SIDES,
+    Side,
+    SkewedClock,
+    Values,
+    Vendors,
+)
+from tests.sync.world import World, world_make
+from workspaces.models import Workspace
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DEAD_SECONDS = 25  # a lease of a dead process has run out by then
+QUIET_ROUNDS = 12
+SLICES = 50
+HOURS = 3600
+
+
+def fresh(name: str, number: int) -> str:
+    """Return a value that nobody has written yet."""
+    return {
+        "first": f"Ann{number}",
+        "email": f"e{number}@x.example",
+        "phone": f"+4479111{number:05d}",
+        "company": f"Firm {number}",
+        "website": f"https://w{number}.example",
+    }[name]
+
+
+@dataclass
+class Town:
+    """One small world for one example."""
+
+    world: World
+    vendors: Vendors
+    clock: SkewedClock
+    traveller: Any
+    policy: str
+    client: Client = field(default_factory=Client)
+    humans: list[Human] = field(default_factory=list)
+    known: dict[Side, set[str]] = field(
+        default_factory=lambda: {"left": set(), "right": set()}
+    )
+    post: list[httpx.Request] = field(default_factory=list)
+    mapped: dict[str, str] = field(default_factory=dict)  # field → direction
+    fate: Fate = field(default_factory=Fate)
+    activity: int = 0
+    number: int = 0
+    steps: Counter[str] = field(default_factory=Counter)
+
+    # --- people ---------------------------------------------------------------------
+
+    def values(self, names: Any) -> Values:
+        """Return values for fields that are new in the world."""
+        found = {}
+        for name in names:
+            self.number += 1
+            found[name] = fresh(name, self.number)
+        return found
+
+    def create(self, sides: tuple[Side, ...]) -> None:
+        """Somebody new: at one side, or entered at both by people who do not talk."""
+        human = Human(f"Person{len(self.humans)}Q")
+        self.humans.append(human)
+        shared = self.values(("first", "email"))
+        for side in sides:
+            own = self.values(("phone", "company", "website"))
+            self._enter(human, side, {**shared, **own})
+
+    def enter_across(self, human: Human, side: Side) -> None:
+        """A person enters by hand at a side whom the other has; the sync would too."""
+        other: Side = "right" if side == "left" else "left"
+        there = self.vendors.live(other)[human.records[other]]
+        own = self.values(("phone", "company", "website"))
+        shared = {name: there[name] for name in ("first", "email")}
+        # a run that has read and not yet written cannot know: nobody locks a vendor
+        human.is_unsure |= run_active(self.world.sync, "live") is not None
+        self._enter(human, side, {**shared, **own})
+
+    def _enter(self, human: Human, side: Side, values: Values) -> None:
+        record = self.vendors.create(side, {**values, "last": human.name})
+        self.known[side].add(record)
+        human.made(side, record, values, self.activity)
+
+    def edit(self, human: Human, side: Side, values: Values) -> None:
+        """Somebody changes fields of a person."""
+        self.vendors.edit(side, human.records[side], values)
+        human.edited(side, values, self.activity)
+
+    def delete(self, human: Human, side: Side) -> None:
+        """Somebody deletes a person at a side."""
+        self.vendors.delete(side, human.records.pop(side))
+        human.was_deleted = True
+
+    def here(self, side: Side) -> list[Human]:
+        """Return who has a record at a side."""
+        return [human for human in self.humans if side in human.records]
+
+    # --- the product ----------------------------------------------------------------
+
+    def work(
+        self, trigger: str, scope: str, fate: Fate | None = None
+    ) -> SyncRun | None:
+        """Have a worker run, or go on with the run under way, until its fate."""
+        self.activity += 1
+        self.fate = fate or Fate()
+        with fated(self.fate):
+            try:
+                run = run_request(
+                    sync=self.world.sync, mode="live", trigger=trigger, scope=scope
+                )
+            except RunActive as busy:
+                run = busy.run
+            self._slices(run.pk)
+        return self._after()
+
+    def drain(self, fate: Fate | None = None) -> SyncRun | None:
+        """Have a worker read what has arrived."""
+        self.activity += 1
+        self.fate = fate or Fate()
+        with fated(self.fate):
+            drain_inbox()
+        return self._after()
+
+    def _slices(self, pk: int) -> None:
+        for _ in range(SLICES):
+            run = run_slice(pk, early=True, seconds=600)
+            if run is None or run.state != SyncRun.State.QUEUED:
+                return
+        raise AssertionError("a run that never ends")
+
+    def _after(self) -> SyncRun | None:
+        if self.fate.is_dead:
+            self.steps["killed"] += 1
+            SyncRun.objects.exclude(lease_owner="").update(
+                lease_owner="", lease_until=None
+            )
+            self.fly(DEAD_SECONDS)
+        self.fate = Fate()
+        run = SyncRun.objects.order_by("pk").last()
+        self.observe()
+        if run is not None and run.state == SyncRun.State.COMPLETED:
+            self.settle()
+        return run
+
+    def observe(self) -> None:
+        """Look at both vendors: who is there now, and is anybody there twice?"""
+        for side in SIDES:
+            live = self.vendors.live(side)
+            names = Counter(record["last"] for record in live.values())
+            twice = [n for n in names if names[n] > 1 and not self.human(n).is_unsure]
+            assert not twice, f"{twice} are twice at the {side}: {live}"
+            for record in live.keys() - self.known[side]:
+                human = self.human(live[record]["last"])
+                human.records[side] = record
+            self.known[side] |= live.keys()
+
+    def settle(self) -> None:
+        """Note who has come to rest: a run went through, and both sides agree."""
+        live = {side: self.vendors.live(side) for side in SIDES}
+        for human in self.humans:
+            if human.records.keys() >= set(SIDES):
+                human.settle({side: live[side][human.records[side]] for side in SIDES})
+
+    def human(self, name: str) -> Human:
+        """Return a person by the name that nobody edits."""
+        return next(human for human in self.humans if human.name == name)
+
+    def remap(self, name: str, direction: str) -> None:
+        """Somebody changes the mapping of a live sync; "" takes a field out of it."""
+        self.mapped[name] = direction
+        for human in self.humans:
+            human.loosen(name)
+        self.publish()
+
+    def publish(self) -> None:
+        """Put the mapping in force."""
+        names = {"last": "both", **self.mapped}
+        lines = [
+            {"left": LEFT[name], "right": RIGHT[name], "direction": direction}
+            for name, direction in names.items()
+            if direction
+        ]
+        mapping = mapping_save(
+            sync=self.world.sync,
+            object_type="contact",
+            direction="both",
+            lines=lines,
+            actor=None,
+        )
+        mapping_publish(mapping=mapping, actor=None)
+
+    # --- the post -------------------------------------------------------------------
+
+    def collect(self) -> None:
+        """Take what the vendors have sent since the last time."""
+        self.post += self.world.arrivals()
+
+    def deliver(self, how: str, seed: int) -> None:
+        """Bring the post: all of it, twice, out of order, half of it, or none ever."""
+        self.collect()
+        chance = random.Random(seed)
+        due, self.post = self.post, []
+        if how == "twice":
+            due = due + due
+        if how in {"twice", "shuffled"}:
+            chance.shuffle(due)
+        if how == "late":
+            self.post = due[1::2]
+            due = due[::2]
+        if how == "lost":
+            due = [each for each in due if chance.random() < 0.5]
+        for request in due:
+            headers = {k: v for k, v in request.headers.items() if k.startswith("x-")}
+            answer = self.client.post(
+                request.url.path,
+                data=request.content,
+                content_type=request.headers["content-type"],
+                headers=headers,
+            )
+            assert answer.status_code in {200, 503}, answer.content
+
+    # --- time, and trouble ------------------------------------------------------------
+
+    def fly(self, seconds: float) -> None:
+        """Let time pass."""
+        self.traveller.shift(timedelta(seconds=seconds))
+
+    def switch(self, **changes: Any) -> None:
+        """Set how well the vendors behave."""
+        Switches.save(self.vendors.context.store, **changes)
+
+    def fault(self, **fault: Any) -> None:
+        """Have something go wrong with calls to come."""
+        found = Switches.load(self.vendors.context.store).fail_next
+        self.switch(fail_next=[*found, fault])
+
+    # --- quiet ------------------------------------------------------------------------
+
+    def quiet(self) -> None:
+        """Trouble ends, the post comes, polls run until nothing is due any more."""
+        self.switch(fail_next=[], search_lag_ms=0, zoho_access_token_seconds=3600)
+        calm = 0
+        for round_ in range(QUIET_ROUNDS):
+            self.fly(400 if round_ < 3 else 7 * HOURS)
+            before = len(self.world.writes())
+            self.deliver("all", 0)
+            self.drain()
+            run = self.work("schedule", "dirty")
+            is_calm = run is not None and not run.is_active
+            calm = calm + 1 if is_calm and len(self.world.writes()) == before else 0
+            if calm >= 2 and round_ >= 4 and not self.unsettled():
+                return
+        raise AssertionError(f"no rest: {self.unsettled()}, {self.told()}")
+
+    def unsettled(self) -> dict[str, int]:
+        """Return what is still to be done, by what it is."""
+        lists = Counter(
+            SyncRecord.objects.filter(sync=self.world.sync).values_list(
+                "list", flat=True
+            )
+        )
+        found = {name: lists[name] for name in ("waiting", "failing") if lists[name]}
+        if pending := Intent.objects.filter(state=Intent.State.PENDING).count():
+            found["intents"] = pending
+        if active := run_active(self.world.sync, "live"):
+            found[f"run {active.pk} {active.state} {active.reason}"] = 1
+        return found
+
+    def told(self) -> list[str]:
+        """Return what the product itself says of each unit: for the message of a failure."""
+        rows = SyncRecord.objects.filter(sync=self.world.sync).order_by("pk")
+        return [f"{row.label}: {row.list}, {row.reason}" for row in rows]
+
+
+def town_make(
+    workspace: Workspace, settings: Any, traveller: time_machine.Traveller, policy: str
+) -> Town:
+    """Make a town with a live sync and nobody in it."""
+    clock = SkewedClock()
+    world = world_make(workspace, settings, seed=False, clock=clock)
+    town: Town
+    inner: Callable[[], httpx.BaseTransport] = settings.TRANSPORT_FACTORY
+    settings.TRANSPORT_FACTORY = lambda: Line(inner(), lambda: town.fate)
+    world.app.extensions["sender"].clock = Clock()  # the post has no time of its own
+    vendors = Vendors(world.app.extensions["context"])
+    town = Town(world, vendors, clock, traveller, policy)
+    Sync.objects.filter(pk=world.sync.pk).update(conflict=policy)
+    world.sync.refresh_from_db()
+    town.mapped = dict.fromkeys(FIELDS, "both")
+    town.publish()
+    sync_go_live(sync=world.sync, actor=None, tested=True)
+    world.notify(webhook_url)
+    return town
+
+
+# --- the judgement ------------------------------------------------------------------------
+
+
+def judge(town: Town) -> None:
+    """Say what is wrong in a town that has come to rest; raise if anything is."""
+    before = len(town.world.writes())
+    run = town.work("command", "all")
+    assert run is not None
+    assert run.state == SyncRun.State.COMPLETED, (run.state, run.reason)
+    assert town.world.writes()[before:] == [], "one more run wrote"
+    live = {side: town.vendors.live(side) for side in SIDES}
+    wrong = [
+        f"{human.name}: {problem}"
+        for human in town.humans
+        for problem in problems(town, human, live)
+    ]
+    assert not wrong, "\n".join([*wrong, *town.told()])
+    _lists_agree(town, live)
+    units = SyncRecord.objects.filter(sync=town.world.sync)
+    assert sum(run.counts.values()) == units.count(), (run.counts, town.told())
+
+
+def problems(
+    town: Town, human: Human, live: dict[Side, dict[str, Values]]
+) -> list[str]:
+    """Return what is wrong with one person."""
+    if human.was_deleted or human.is_unsure or not human.records:
+        return []
+    units = _units(town, human)
+    lists = {unit.list for unit in units}
+    if human.records.keys() != set(SIDES):
+        (side,) = human.records
+        values = live[side][human.records[side]]
+        can_be = values["email"] or values["phone"]
+        return [f"only at the {side}: {lists}"] if can_be else []
+    if "review" in lists and len(units) == 2:
+        return []  # entered by hand at both sides, and not surely the same
+    if len(units) != 1:
+        return [f"is {len(units)} units: {lists}"]
+    found = []
+    for name, direction in town.mapped.items():
+        if direction != "both":
+            continue
+        now = {side: live[side][human.records[side]][name] for side in SIDES}
+        problem = human.fields[name].problem(
+            now, town.policy, is_listed=units[0].list == "conflict"
+        )
+        if problem:
+            found.append(f"{name}: {problem}")
+    return found
+
+
+def _units(town: Town, human: Human) -> list[SyncRecord]:
+    records = SyncRecord.objects.filter(sync=town.world.sync)
+    found = {}
+    for side, record in human.records.items():
+        for unit in records.filter(**{f"{side}__remote_id": record}):
+            found[unit.pk] = unit
+    return list(found.values())
+
+
+def _lists_agree(town: Town, live: dict[Side, dict[str, Values]]) -> None:
+    """Each living record is in exactly one list, and linked pairs in one together."""
+    units = SyncRecord.objects.filter(sync=town.world.sync)
+    for side in SIDES:
+        listed = Counter(
+            units.filter(**{f"{side}__isnull": False}).values_list(
+                f"{side}__remote_id", flat=True
+            )
+        )
+        assert set(listed.values()) <= {1}, listed
+        lacking = live[side].keys() - listed.keys()
+        assert not lacking, f"{lacking} of the {side} are in no list"
+    pairs = set(
+        units.filter(left__isnull=False, right__isnull=False).values_list(
+            "left_id", "right_id"
+        )
+    )
+    links = set(
+        RecordLink.objects.filter(sync=town.world.sync).values_list(
+            "left_id", "right_id"
+        )
+    )
+    assert pairs == links, (pairs, links)
