@@ -148,13 +148,19 @@ class _Merge:
         for to in SIDES:
             if winner is not None and winner == to:
                 continue
-            gone: set[str] = set()
-            if winner is not None:
-                there = self.now[other(to)]
-                mine = self.now[to].items()
-                gone = {k for k, i in mine if not self.relation.is_in(i, to, there)}
+            gone = set() if winner is None else self._only_on(to)
             wanted[to] = self._wanted(to, self.now[other(to)], gone)
-        return self._changes(wanted)
+        return self._changes(wanted, waits=winner is not None)
+
+    def _only_on(self, side: Side) -> set[str]:
+        """Return a side's items that the other could have, and has not."""
+        there = self.now[other(side)]
+        return {
+            key
+            for key, item in self.now[side].items()
+            if self.relation.key(item, other(side))
+            and not self.relation.is_in(item, side, there)
+        }
 
     def _winner(
         self, records: Mapping[Side, Snapshot], chosen: Choice | None
@@ -162,7 +168,9 @@ class _Merge:
         """Return whose list wins, "ask", or None where they unite."""
         if chosen and (chosen.left, chosen.right) == tuple(self.values.values()):
             return chosen.winner
-        if not self.now["left"] or not self.now["right"] or self._are_alike():
+        if not self.now["left"] or not self.now["right"]:
+            return None
+        if not any(self._only_on(side) for side in SIDES):
             return None
         choice = self.policy.first_merge
         if choice == "newest":
@@ -173,13 +181,6 @@ class _Merge:
 
     def _flows(self, to: Side) -> bool:
         return self.rule.flows(to) and self.policy.flows(to)
-
-    def _are_alike(self) -> bool:
-        return all(
-            self.relation.is_in(item, side, self.now[other(side)])
-            for side in SIDES
-            for item in self.now[side].values()
-        )
 
     def _wanted(self, to: Side, fresh: Items, gone: set[str]) -> Wanted:
         """Return a side's list with items of the other added and its own removed."""
@@ -199,7 +200,10 @@ class _Merge:
 
     # --- outcomes -----------------------------------------------------------------
 
-    def _changes(self, wanted: Mapping[Side, Wanted]) -> tuple[FieldChange, ...]:
+    def _changes(
+        self, wanted: Mapping[Side, Wanted], *, waits: bool = False
+    ) -> tuple[FieldChange, ...]:
+        """Return what becomes of both lists; `waits`: without a base until written."""
         found: list[FieldChange] = []
         kept: list[FieldChange] = []
         for to, each in wanted.items():
@@ -212,8 +216,12 @@ class _Merge:
             if each.problems:
                 found.append(self._refuse(to, each.problems))
         if found:
-            return tuple(found)
-        return (kept[0] if kept and self._is_settled() else self._rest(),)
+            writes = any(change.action == "write" for change in found)
+            rest = () if writes or self._is_settled() else (self._rest(),)
+            return (*rest, *found)
+        if kept and (waits or self._is_settled()):
+            return (kept[0],)
+        return (self._rest(),)
 
     def _held(self, to: Side) -> FieldChange | None:
         """Return why a side's list stays as it is, None when it may be written."""

@@ -123,6 +123,37 @@ def test_a_first_merge_fills_an_empty_list_whatever_was_chosen() -> None:
     assert has(both) == ({"a"}, {"a"})
 
 
+def test_a_list_that_may_not_be_replaced_waits_as_it_is() -> None:
+    on = rule("tags", direction="left_to_right")
+    both = pair(policy(on, first_merge="right"), ["a", "x"], ["a", "y"])
+
+    assert both.sync().changes[0].reason_code == "one_way"
+    assert at_rest(both)
+    assert has(both) == ({"a", "x"}, {"a", "y"})
+
+
+def test_what_is_not_carried_survives_a_list_that_replaces() -> None:
+    on = rule("tags", value_map=(("a", "A1"), ("b", "B1"), ("", "*")))
+    both = pair(policy(on, first_merge="left"), ["a"], ["B1", "own"])
+
+    both.sync()
+
+    assert has(both) == ({"a"}, {"a1", "own"})
+    assert at_rest(both)
+
+
+def test_an_item_that_fits_nowhere_leaves_the_others_their_base() -> None:
+    on = tags_and(**CHOICES)
+    both = pair(policy(on, first_merge="left"), ["gold", "platinum"], ["Gold"])
+    both.sync()
+    both.right.remote["b"] = ["Gold", "Vip"]
+
+    both.sync()
+
+    assert has(both, on) == ({"gold", "platinum", "vip"}, {"gold", "vip"})
+    assert at_rest(both)
+
+
 def test_the_last_tag_goes_like_any_other() -> None:
     both = synced(TAGS, ["a"], ["a"])
     edit(both, left=[])
@@ -345,7 +376,7 @@ def test_any_edits_merge_as_sets_do(left: Any, right: Any, edits: Any) -> None:
     st.sampled_from(["tags", "choices", "text"]),
     st.sampled_from(["both", "left_to_right", "right_to_left"]),
     st.sampled_from(["always", "append", "if_empty", "on_create"]),
-    st.lists(st.sampled_from(["Gold", "Vip", "News"]), unique=True),
+    st.sampled_from(["non_empty", "left", "right", "newest"]),
     ITEMS,
     ITEMS,
     EDITS,
@@ -355,16 +386,16 @@ def test_after_quiet_nothing_is_written(
     kind: str,
     direction: str,
     write: str,
-    options: Any,
+    first_merge: str,
     left: Any,
     right: Any,
     edits: Any,
 ) -> None:
     on = tags_and(right_type=kind, direction=direction, write=write)
     if kind == "choices":
-        on = replace(on, right_options=("a", "b", *options))
+        on = replace(on, right_options=("a", "b", "Gold"))
     shown = ", ".join(right) if kind == "text" else right
-    both = synced(on, left, shown or None)
+    both = synced(on, left, shown or None, first_merge=first_merge)
 
     for is_left, items in edits:
         if is_left:
