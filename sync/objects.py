@@ -17,7 +17,7 @@ from mapping.models import Mapping
 from mapping.pairings import TOWARD, Pairing, pairing, pairings, switched_off
 from mapping.selectors import published_lines
 from mapping.services import mapping_publish, mapping_save
-from sync.models import RecordLink, Sync
+from sync.models import Intent, RecordLink, Sync
 from sync.planstate import plans_outdate
 from sync.policy import side_connection, system_name
 from sync.pollcost import idle_cost
@@ -106,6 +106,11 @@ def object_switch_off(
     if SyncRun.objects.filter(sync=sync, state__in=SyncRun.ACTIVE).exists():
         raise ConfigError(
             "A run of this sync is under way. Wait for it, or stop it, and try again."
+        )
+    if Intent.objects.filter(sync=sync, state=Intent.State.PENDING).exists():
+        raise ConfigError(
+            "The last run was cut off, and what it began must be looked at first. Run "
+            "the sync once more, then switch this off."
         )
     mapping.delete()
     sync.records.filter(object_type=object_type).delete()

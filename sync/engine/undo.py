@@ -100,7 +100,7 @@ def _undo_field(
         return kept(
             f"Edited at {policy.side(there).name} since: left as it is.", EDITED
         )
-    if not rule.writable(side, creating=False):
+    if not rule.writable(side, creating=policy.side(side).replaces):
         return kept(f"{name} does not let this field be changed.", "read_only")
     return FieldChange(
         rule,

@@ -28,7 +28,7 @@ from sync.views.parts import PAGE_SIZE, run_here
 from sync.views.testing import test_progress, test_request
 from sync.views.undone import undo_choices, undo_chosen, undo_name, undo_test_request
 from sync.wizard import setup_finish
-from sync.words import duration, people
+from sync.words import duration, units
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
@@ -112,7 +112,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "facets": _facets(request, plan, show),
         "show": show,
         "show_words": LABELS.get(show, ""),
-        "facet_note": _facet_note(plan, show),
+        "facet_note": _facet_note(run, plan, show),
         "q": words,
         "page": page,
         "rows": plan_rows(sync, page.object_list),
@@ -203,13 +203,13 @@ def _facets(request: WorkspaceRequest, plan: Plan, show: str) -> list[dict[str, 
     ]
 
 
-def _facet_note(plan: Plan, show: str) -> str:
+def _facet_note(run: SyncRun, plan: Plan, show: str) -> str:
     """Return what is said of people who are counted and not listed."""
     same = plan.counts.get("unchanged", 0)
     if not same or show not in ("", "unchanged"):
         return ""
     verb = "is" if same == 1 else "are"
-    return f"{people(same)} {verb} already the same on both sides and only counted."
+    return f"{units(same, run)} {verb} already the same on both sides and only counted."
 
 
 def _cost(sync: Sync, plan: Plan, side: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -168,7 +169,7 @@ def sync_people(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
     total = sum(counts.values())
     context = {
         "sync": sync,
-        "title": _people_title(sync, chosen, counts[chosen] if chosen else total),
+        "title": _people_title(sync, chosen, counts[chosen] if chosen else total, page),
         "lead": LIST_LEADS.get(chosen, ""),
         "chosen": chosen,
         "is_all": not chosen,
@@ -185,8 +186,13 @@ def sync_people(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
     return render(request, "sync/sync_people.html", context)
 
 
-def _people_title(sync: Sync, chosen: str, count: int) -> str:
-    return f"{people(count)} of {sync.name}{LIST_TITLES.get(chosen, '')}"
+def _people_title(
+    sync: Sync, chosen: str, count: int, page: Iterable[SyncRecord]
+) -> str:
+    words = people(count)
+    if any(record.object_type != "contact" for record in page):
+        words = f"{count:,} record{'' if count == 1 else 's'}"
+    return f"{words} of {sync.name}{LIST_TITLES.get(chosen, '')}"
 
 
 def _links(sync: Sync, record: SyncRecord) -> list[dict[str, str]]:

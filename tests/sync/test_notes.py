@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sync.models import RecordLink
+from sync.services import plan_approve
+from sync.undoing import undo_request
 from synclog.models import LogEntry
 from tests.sync.childworld import (
     at_zoho,
@@ -103,3 +105,23 @@ def test_a_second_run_writes_nothing(empty_world: World, anna: str) -> None:
     assert empty_world.writes() == []
     assert run.counts["unchanged"] == 3
     assert sum(run.calls.values()) == sum(run.minimum_calls.values())
+
+
+def test_the_undo_of_an_edit_puts_the_old_text_back(
+    empty_world: World, anna: str
+) -> None:
+    note_id = note(empty_world, anna, "Calls on Monday.")
+    empty_world.run()
+    path = f"/contacts/{anna}/notes/{note_id}"
+    call(empty_world, "PUT", path, body="Calls on Tuesday.")
+    edit = empty_world.run()
+
+    test = empty_world.work(undo_request(run=edit, actor=None))
+    assert test.plan is not None
+    undo = empty_world.work(plan_approve(plan=test.plan, actor=None))
+
+    assert (undo.state, undo.counts["update"]) == ("completed", 1)
+    assert comments(empty_world) == ["Calls on Monday."]
+    empty_world.sent.clear()
+    empty_world.run()
+    assert empty_world.writes() == []
