@@ -41,7 +41,7 @@ from sync.engine.types import Decision, Removal
 from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
-from sync.removing import removal_steps, removed
+from sync.removing import RESTORE, removal_steps, removed
 from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
@@ -390,7 +390,7 @@ class Applier:
         if creating and (lost or isinstance(error, DuplicateRefused | NameTaken)):
             self._settle_collision(work, side, step, error)
             return
-        if isinstance(error, RemoteNotFound) and work.unit.decision.remove:
+        if isinstance(error, RemoteNotFound) and _takes_away(work.unit.decision):
             work.result = StepResult(None)  # somebody was faster
             with transaction.atomic():
                 self._settle_done(work)
@@ -418,6 +418,7 @@ class Applier:
             reason_code="gone",
             changes=(),
             create_side=None,
+            remove=None,
         )
 
     def _settle_collision(
@@ -485,6 +486,11 @@ class Applier:
             return
         # a conflict in one field does not hide what was written of the others
         self.ledger.add(unit, steps=work.done, always=True)
+
+
+def _takes_away(decision: Decision) -> bool:
+    """Whether a record is to be removed: then it does not matter who was faster."""
+    return decision.remove is not None and decision.remove.how != RESTORE
 
 
 def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:
