@@ -13,7 +13,7 @@ from integrations.connectors.base import Record
 from integrations.mirror import record_store, record_written
 from integrations.models import RemoteRecord
 from mapping.convert import Side, meaning, other
-from sync.begun import note_put, notes, notes_take_over
+from sync.begun import KEY, note_put, notes, notes_take_over
 from sync.collisions import is_same, look_up
 from sync.context import RunContext, SyncBusy
 from sync.engine.decide import decide_single
@@ -29,8 +29,9 @@ from synclog.models import SyncRun
 def recover(context: RunContext) -> int:
     """Settle the open intents of a sync; return how many there were."""
     _wait_for_others(context)
-    if not context.run.checkpoint:
+    if KEY not in context.run.checkpoint:  # else it has been asked for: it goes on
         with transaction.atomic():
+            notes(context.run)
             notes_take_over(context.run)
             context.save()
     intents = list(
