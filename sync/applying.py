@@ -44,7 +44,7 @@ from sync.looping import link_freeze, writes_note
 from sync.models import Intent
 from sync.policy import object_spec, record_of, remote_type, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
-from sync.removing import removal_said, removal_steps, removed
+from sync.removing import RESTORE, removal_said, removal_steps, removed
 from sync.replacing import leftover_gone, replaced, replacing
 from sync.threads import side_by_side
 from sync.units import Unit, with_failure
@@ -400,7 +400,7 @@ class Applier:
         if creating and (lost or isinstance(error, DuplicateRefused | NameTaken)):
             self._settle_collision(work, side, step, error)
             return
-        is_removal = work.unit.decision.remove or work.is_cleanup(side, step)
+        is_removal = _takes_away(work.unit.decision) or work.is_cleanup(side, step)
         if isinstance(error, RemoteNotFound) and is_removal:
             work.result = StepResult(None)  # somebody was faster
             with transaction.atomic():
@@ -429,6 +429,7 @@ class Applier:
             reason_code="gone",
             changes=(),
             create_side=None,
+            remove=None,
         )
 
     def _settle_collision(
@@ -500,6 +501,11 @@ class Applier:
         # what is decided of one field does not hide what was written of the others
         error = _refusal(unit.decision)
         self.ledger.add(unit, steps=work.done, error=error, always=True)
+
+
+def _takes_away(decision: Decision) -> bool:
+    """Whether a record is to be removed: then it does not matter who was faster."""
+    return decision.remove is not None and decision.remove.how != RESTORE
 
 
 def _refusal(decision: Decision) -> MappingError | None:

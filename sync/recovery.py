@@ -33,8 +33,9 @@ from synclog.models import SyncRun
 def recover(context: RunContext) -> int:
     """Settle the open intents of a sync; return how many there were."""
     _wait_for_others(context)
-    if BEGUN not in context.run.checkpoint:
+    if BEGUN not in context.run.checkpoint:  # else it has been asked for: it goes on
         with transaction.atomic():
+            notes(context.run)
             notes_take_over(context.run)
             context.save()
     intents = list(

@@ -14,8 +14,7 @@ from django.db import transaction
 
 from crosswalk.errors import ConfigError
 from mapping.models import Mapping
-from sync.engine.undo import UNDONE
-from sync.engine.undo_records import AGAIN
+from sync.engine.undo_records import AGAIN, RESTING
 from sync.models import RecordLink, SyncRecord
 from sync.policy import policy_build
 from sync.services import unit_retry
@@ -64,7 +63,7 @@ def fields_apart(record: SyncRecord) -> list[ApartField]:
 def is_undone(record: SyncRecord) -> bool:
     """Whether the create of a unit was undone, and it may be created again."""
     link = link_of(record)
-    return link is not None and link.tombstone == UNDONE
+    return link is not None and link.tombstone in RESTING
 
 
 @transaction.atomic
@@ -90,7 +89,7 @@ def create_again(*, record: SyncRecord, actor: AbstractBaseUser | None) -> SyncR
     """Create a person again whose creation was undone; an archived one is taken into
     use again. Raises ConfigError when that is settled, or the sync is paused."""
     link = link_of(record)
-    if link is None or link.tombstone != UNDONE:
+    if link is None or link.tombstone not in RESTING:
         raise ConfigError(GONE_ON)
     row = link.left if link.tombstone_side == "left" else link.right
     if row.gone_at is not None:

@@ -28,6 +28,10 @@ def undo_pair(
     policy: Policy,
 ) -> Decision:
     """Return what undoing the logged writes of one linked pair comes to."""
+    if left.excluded or right.excluded:
+        name = policy.side("left" if left.excluded else "right").name
+        reason = f"Takes no part at {name} any more, so it stays as it is."
+        return Decision("excluded", reason, "put_aside", left, right)
     rules = {(rule.left, rule.right): rule for rule in policy.rules}
     changes = tuple(
         _undo_field(

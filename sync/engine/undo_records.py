@@ -18,9 +18,8 @@ Created = Literal["leave", "archive", "delete"]
 CREATED: tuple[Created, ...] = ("leave", "archive", "delete")
 # how a link says that its record is to be brought back, as a person has asked
 AGAIN = "again"
-SET_ASIDE = frozenset(
-    {"archived", "tagged", UNDONE, AGAIN}
-)  # tombstones of what may come back
+RESTING = frozenset({UNDONE, AGAIN})  # tombstones of creates that were undone
+SET_ASIDE = RESTING | {"archived", "tagged"}  # tombstones of what may come back
 _DONE = {"archive": "archived", "delete": "deleted"}
 
 
@@ -146,9 +145,10 @@ def tombstoned(
 
     It rests until a person asks to have it created again.
     """
-    if tombstone == AGAIN:
-        return restored(side, left, right, policy)
-    if tombstone == UNDONE:
+    if tombstone not in RESTING:
+        return None
+    record = left if side == "left" else right
+    if tombstone == UNDONE or record.is_gone:
         reason = f"Its creation at {policy.side(side).name} was undone."
         return Decision("excluded", reason, UNDONE, left, right)
-    return None
+    return restored(side, left, right, policy)

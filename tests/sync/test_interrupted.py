@@ -108,6 +108,18 @@ def test_it_is_adopted_by_the_next_run_though_its_source_has_changed(
     assert right.values["email"] == "ada@new.example"
 
 
+def test_a_run_with_choices_takes_over_what_was_begun_too(
+    empty_world: World, killed: SyncRun
+) -> None:
+    run_cancel(run=killed, actor=None)
+
+    run = empty_world.run(choices={"0": []})
+
+    killed.refresh_from_db()
+    assert "begun" not in killed.checkpoint
+    assert (run.state, people_at_right(empty_world)) == ("completed", 1)
+
+
 def test_a_new_run_waits_for_the_calls_of_a_stopped_one(
     empty_world: World, killed: SyncRun
 ) -> None:

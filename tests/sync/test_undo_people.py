@@ -306,3 +306,41 @@ def test_the_command_removes_created_people_when_told_so(created: World) -> None
     assert zoho(created) == {"Anna Berg": ""}
     assert said(run, "--created", "delete")["counts"]["delete"] == 1
     assert zoho(created) == {"Anna Berg": "gone"}
+
+
+def test_one_created_at_highlevel_goes_there(empty_world: World) -> None:
+    context: Context = empty_world.app.extensions["context"]
+    organization = empty_world.store.get("zoho.organization", ORG)
+    fields = {"contact_name": "Ben Carr", "contact_type": "customer"}
+    fields["contact_persons"] = [
+        {"first_name": "Ben", "last_name": "Carr", "email": "b@example.com"}
+    ]
+    zoho_service.contact_create(context, organization, fields)
+    empty_world.run()
+    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
+    poll(empty_world)
+
+    done = undo(empty_world, first_run(), created="delete")
+
+    assert done.by_side["left"]["delete"] == 1
+    left = RemoteRecord.objects.get(connection=empty_world.left)
+    assert left.gone_at is not None
+    poll(empty_world)
+    assert standing().reason_code == "undone"
+
+
+def test_one_deleted_before_create_again_is_created_anew(created: World) -> None:
+    undo(created, first_run(), created="archive")
+    poll(created)
+    run = create_again(record=standing(), actor=None)
+    context: Context = created.app.extensions["context"]
+    organization = created.store.get("zoho.organization", ORG)
+    link = RecordLink.objects.select_related("right").get()
+    zoho_service.contact_delete(context, organization, link.right.remote_id)
+
+    created.work(run)
+
+    assert (standing().list, is_undone(standing())) == ("excluded", True)
+    created.work(create_again(record=standing(), actor=None))
+    alive = RemoteRecord.objects.filter(connection=created.right, gone_at=None)
+    assert (standing().list, alive.count()) == ("in_sync", 1)

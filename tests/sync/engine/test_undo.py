@@ -121,3 +121,18 @@ def test_what_was_put_back_is_held_apart_until_somebody_edits() -> None:
     assert rests.reason == "In sync; one field is held apart since an undo."
     assert decided("Newest", "Old").writes("right") == {"b": "Newest"}
     assert decided("New", "Other").writes("left") == {"a": "Other"}
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_whoever_was_put_aside_since_is_not_written(side: str) -> None:
+    out: dict[str, Any] = {"left": {}, "right": {}, side: {"excluded": "inactive"}}
+
+    found = undo_pair(
+        snap({"a": "New"}, **out["left"]),
+        snap({"b": "New"}, **out["right"]),
+        {},
+        [WRITTEN],
+        policy(RULE),
+    )
+
+    assert (found.outcome, found.reason_code) == ("excluded", "put_aside")

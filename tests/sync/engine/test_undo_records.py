@@ -145,10 +145,12 @@ def test_one_that_is_in_use_again_stays() -> None:
 
 
 def test_it_is_not_created_again_until_somebody_asks() -> None:
-    left, right = snap({"a": "Anna"}), snap({}, is_gone=True)
+    left, right = snap({"a": "Anna"}), snap({}, excluded="inactive")
+    gone = snap({}, is_gone=True)
 
     rests = tombstoned("undone", "right", left, right, POLICY)
     asked = tombstoned("again", "right", left, right, POLICY)
+    too_late = tombstoned("again", "right", left, gone, POLICY)
 
     assert rests is not None
     assert (rests.outcome, rests.reason) == (
@@ -157,4 +159,6 @@ def test_it_is_not_created_again_until_somebody_asks() -> None:
     )
     assert asked is not None
     assert asked.remove == Removal("right", "restore")
+    assert too_late is not None
+    assert (too_late.outcome, too_late.remove) == ("excluded", None)
     assert tombstoned("deleted", "right", left, right, POLICY) is None
