@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -37,7 +37,6 @@ from mapping.convert import Side, other
 from sync.begun import note_drop, note_put, sent_values
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
-from sync.engine.removal import UNLINKED
 from sync.engine.types import Decision, Removal
 from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
@@ -108,8 +107,7 @@ class Applier:
         decision = unit.decision
         is_refused = decision.outcome == "failed"  # before any call
         is_new = unit.left is not None and unit.right is not None and not unit.link
-        is_apart = decision.reason_code == UNLINKED
-        if unit.left and unit.right and not is_refused and not is_apart:
+        if unit.left and unit.right and not is_refused:
             link = unit.link or link_make(
                 self.context.sync, unit, decision.link_how or "matched"
             )
@@ -412,14 +410,10 @@ class Applier:
         name = self.context.policies[work.unit.object_type].side(side).name
         work.queue.clear()
         work.whole = None
-        work.unit.decision = replace(
-            work.unit.decision,
-            outcome="excluded",
-            reason=f"Deleted at {name} just now. The next run decides what becomes of "
-            "the other side.",
-            reason_code="gone",
-            changes=(),
-            create_side=None,
+        old = work.unit.decision
+        reason = f"Deleted at {name} just now: the next run decides what follows."
+        work.unit.decision = Decision(
+            "excluded", reason, "gone", old.left, old.right, link_how=old.link_how
         )
 
     def _settle_collision(

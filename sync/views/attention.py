@@ -70,7 +70,7 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "conflict_cards": [conflict_shown(r) for r in conflicts],
         "reviews": reviews,
         "review_cards": _reviews(reviews),
-        **pending_context(request, is_alone=show == "deletes"),
+        **(pending_context(request, show == "deletes") if numbers["deletes"] else {}),
         "now": now(),
         "has_live": Sync.objects.filter(
             workspace=request.workspace, state=Sync.State.LIVE
