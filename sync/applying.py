@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -38,7 +37,6 @@ from sync.childlistings import parent_created
 from sync.childlooks import resolve_child
 from sync.collisions import Collision, resolve
 from sync.context import SIDES, RunContext
-from sync.engine.removal import UNLINKED
 from sync.engine.types import Decision, Removal
 from sync.looping import link_freeze, writes_note
 from sync.models import Intent
@@ -89,8 +87,7 @@ class Applier:
     def _settle_quietly(self, unit: Unit) -> None:
         decision = unit.decision
         is_new = unit.left is not None and unit.right is not None and not unit.link
-        is_apart = decision.reason_code == UNLINKED
-        if unit.left and unit.right and not is_apart:
+        if unit.left and unit.right:
             link = unit.link or link_make(
                 self.context.sync, unit, decision.link_how or "matched"
             )
@@ -421,15 +418,10 @@ class Applier:
         name = self.context.policies[work.unit.object_type].side(side).name
         work.queue.clear()
         work.whole = None
-        work.unit.decision = replace(
-            work.unit.decision,
-            outcome="excluded",
-            reason=f"Deleted at {name} just now. The next run decides what becomes of "
-            "the other side.",
-            reason_code="gone",
-            changes=(),
-            create_side=None,
-            remove=None,
+        old = work.unit.decision
+        reason = f"Deleted at {name} just now: the next run decides what follows."
+        work.unit.decision = Decision(
+            "excluded", reason, "gone", old.left, old.right, link_how=old.link_how
         )
 
     def _settle_collision(

@@ -82,11 +82,16 @@ class RulesForm(SafetyForm):
     conflict = forms.ChoiceField(
         widget=forms.RadioSelect, label="When both sides change the same field"
     )
+    # not required: a form that does not send them leaves them as they are
     delete = forms.ChoiceField(
-        widget=forms.RadioSelect, label="When somebody is deleted on one side"
+        widget=forms.RadioSelect,
+        label="When somebody is deleted on one side",
+        required=False,
     )
     leaving = forms.ChoiceField(
-        widget=forms.RadioSelect, label="When somebody no longer meets the filters"
+        widget=forms.RadioSelect,
+        label="When somebody no longer meets the filters",
+        required=False,
     )
     history = forms.ChoiceField(
         widget=forms.RadioSelect, label="People who are there already"
@@ -180,8 +185,8 @@ class RulesForm(SafetyForm):
             "match": match or list(DEFAULTS["match"]),
             "first_merge": data["first_merge"],
             "conflict": data["conflict"],
-            "delete": data["delete"],
-            "leaving": data["leaving"],
+            "delete": data["delete"] or self.initial["delete"],
+            "leaving": data["leaving"] or self.initial["leaving"],
             "history": _history_of(data),
             "schedule": _schedule_of(data),
             "guards": {key: data[key] for key in GUARDS},

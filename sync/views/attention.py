@@ -83,7 +83,7 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "loop_cards": [conflict_shown(record) for record in loops],
         "reviews": reviews,
         "review_cards": _reviews(reviews),
-        **pending_context(request, is_alone=show == "deletes"),
+        **(pending_context(request, show == "deletes") if numbers["deletes"] else {}),
         "now": now(),
         "has_live": Sync.objects.filter(
             workspace=request.workspace, state=Sync.State.LIVE

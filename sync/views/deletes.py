@@ -30,7 +30,7 @@ def pending_list(workspace: Workspace) -> QuerySet[PendingDelete]:
     ).order_by("pk")
 
 
-def pending_context(request: WorkspaceRequest, *, is_alone: bool) -> dict[str, Any]:
+def pending_context(request: WorkspaceRequest, is_alone: bool) -> dict[str, Any]:
     """Return the pending deletes as the page shows them."""
     size = CARDS_A_PAGE if is_alone else CARDS_SHOWN
     pages = Paginator(pending_list(request.workspace), size)

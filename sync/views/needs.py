@@ -42,7 +42,7 @@ def needs_of(
     """Return what needs a person, and how many things that are in all."""
     causes = selectors.failing_causes(request.workspace)
     broken = list(selectors.connections_broken(request.workspace))
-    decisions = selectors.decision_counts(request.workspace)
+    decisions = _waiting(request, found)
     syncs = {s.sync.pk: s.sync for s in found}
     # they are under review, and so among the decisions
     loops = loop_list(request.workspace).count() if decisions[REVIEW] else 0
@@ -56,6 +56,14 @@ def needs_of(
         *_loops(request, loops),
     ]
     return needs, len(causes) + len(broken) + sum(decisions.values())
+
+
+def _waiting(request: WorkspaceRequest, found: Sequence[Standing]) -> dict[Any, int]:
+    """Return how many people each kind of decision waits for."""
+    listed = {name: sum(s.counts[name] for s in found) for name in selectors.DECISIONS}
+    if not any(listed.values()):
+        return {**listed, selectors.DELETES: 0}
+    return selectors.decision_counts(request.workspace)
 
 
 def _worker(found: Sequence[Standing]) -> list[Need]:

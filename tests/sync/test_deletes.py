@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from integrations.mirror import record_store
+from integrations.connectors.base import Record
+from integrations.connectors.zoho_invoice.connector import ZohoInvoice
+from integrations.mirror import record_store, records_store
 from integrations.models import RemoteRecord
 from integrations.selectors import webhook_url
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import service as zoho
 from sync.jobs import drain_inbox
 from sync.models import PendingDelete, RecordLink, SyncRecord
-from sync.setup import sync_go_live
+from sync.services import plan_approve
+from sync.setup import sync_go_live, sync_resume
 from synclog.models import LogEntry, SyncRun
 from tests.sync.test_choosing import highlevel_add, zoho_add
 from tests.sync.test_live import hand_over
@@ -142,8 +145,6 @@ def test_whom_a_listing_hides_is_read_and_stays(
 ) -> None:
     """Zoho's numbered pages skip a row when somebody before it is deleted meanwhile."""
     hidden = link_of(live).right
-    from integrations.connectors.zoho_invoice.connector import ZohoInvoice
-
     listed = ZohoInvoice.list_page
 
     def without_anna(self: Any, *args: Any) -> Any:
@@ -176,14 +177,27 @@ def test_a_listing_that_lags_brings_nobody_back(live: World, client: Client) -> 
     gone = link_of(live).left
     leave(live)
     hear(live, client)
-    from integrations.connectors.base import Record
-    from integrations.mirror import records_store
-
     lagging = Record(gone.remote_id, dict(gone.values), "list", gone.modified_at)
     records_store(live.left, "contact", [lagging])
 
     gone.refresh_from_db()
     assert gone.gone_at is not None
+
+
+def test_who_is_met_gone_while_being_written_is_decided_by_the_next_run(
+    live: World,
+) -> None:
+    link = link_of(live)
+    highlevel_add(live, link.left.remote_id, lastName="Bergström")
+    leave_zoho(live, link.right.remote_id)
+
+    run = live.run(trigger="schedule", scope="dirty")
+    assert (run.counts["excluded"], run.counts["update"]) == (1, 0)
+
+    run = live.run(trigger="schedule", scope="dirty")
+    assert (run.counts["review"], run.counts["delete"]) == (1, 0)
+    pending = PendingDelete.objects.get()
+    assert (pending.code, pending.at) == ("delete_edited", "left")
 
 
 # --- policies ---------------------------------------------------------------------------
@@ -355,8 +369,6 @@ def test_many_deletes_at_once_wait_for_a_person_and_the_rest_goes_on(
 
 
 def test_an_approved_plan_passes_the_guard(live: World) -> None:
-    from sync.services import plan_approve
-
     names = crowd(live, 8)
     for name in names[:5]:
         leave(live, name)
@@ -386,8 +398,6 @@ def test_few_deletes_pass(live: World) -> None:
 def test_a_far_shorter_listing_is_not_believed_until_a_person_says_so(
     live: World,
 ) -> None:
-    from sync.setup import sync_resume
-
     names = crowd(live, 20)
     for name in names[:15]:
         leave(live, name)
@@ -407,105 +417,13 @@ def test_a_far_shorter_listing_is_not_believed_until_a_person_says_so(
     assert compare(live).counts["review"] == 15
 
 
-# --- merged at the vendor ---------------------------------------------------------------
-
-
-def test_a_link_moves_to_the_survivor_of_a_merge(live: World, client: Client) -> None:
-    link = link_of(live)
-    survivor = highlevel_add(
-        live, firstName="Anna", lastName="Berg", phone="020 7946 0958"
-    )
-    live.run(trigger="schedule", scope="dirty")
-    leave(live)
-    highlevel_add(live, survivor, email=ANNA["email"])
-
-    hear(live, client)
-
-    link.refresh_from_db()
-    assert link.left.remote_id == survivor
-    assert (link.tombstone, live.lists()) == ("", {"in_sync": 2})
-    assert "+442079460958" in str(live.store.get("zoho.contact", link.right.remote_id))
-
-
-def test_of_two_linked_people_who_are_merged_none_is_deleted(
-    live: World, client: Client
-) -> None:
-    other = highlevel_add(
-        live, firstName="Anna", lastName="Berg", phone="020 7946 0958"
-    )
-    zoho_add(
-        live,
-        contact_name="Anna",
-        contact_persons=[{"first_name": "Anna", "phone": "+442079460958"}],
-    )
-    RemoteRecord.objects.all()
-    live.run(trigger="schedule", scope="dirty")
-    if not RecordLink.objects.filter(left__remote_id=other).exists():
-        pytest.skip("not linked")
-    link = RecordLink.objects.get(left__values__email=ANNA["email"])
-    context = live.app.extensions["context"]
-    highlevel.contact_delete(context, link.left.remote_id)
-    highlevel_add(live, other, email=ANNA["email"])
-
-    hear(live, client)
-
-    assert PendingDelete.objects.get().code == "delete_merged"
-    assert len(at_zoho(live)) == 3
-
-
-# --- leaving the scope ------------------------------------------------------------------
-
-
-ONLY_MALMO = {"contact": {"left": {"field": "city", "op": "equals", "value": "Malmö"}}}
-
-
-def scoped(world: World, leaving: str) -> str:
-    """Only people in Malmö take part; Anna has moved there, and moves away again."""
-    left = link_of(world).left.remote_id
-    for name in ("Anna", "Bob"):
-        highlevel_add(world, link_of(world, name).left.remote_id, city="Malmö")
-    policy(world, "ignore", filters=ONLY_MALMO, leaving=leaving)
-    world.run(trigger="schedule", scope="dirty")
-    assert world.lists() == {"in_sync": 2}
-    highlevel_add(world, left, city="Lund")
-    world.run(trigger="schedule", scope="dirty")
-    return left
-
-
-def test_who_leaves_is_kept(live: World) -> None:
-    scoped(live, "keep")
-    assert live.lists() == {"in_sync": 1, "excluded": 1}
-    assert RecordLink.objects.count() == 2
-
-
-def test_who_leaves_is_unlinked_and_taken_up_again(live: World) -> None:
-    left = scoped(live, "unlink")
-    assert live.lists() == {"in_sync": 1, "excluded": 2}
-    assert RecordLink.objects.count() == 1
-    live.run(trigger="schedule", scope="dirty")
-    assert live.lists() == {"in_sync": 1, "excluded": 2}
-    assert at_zoho(live) == ["Anna Berg", "Bob Holm"]
-
-    highlevel_add(live, left, city="Malmö")
-    live.run(trigger="schedule", scope="dirty")
-
-    assert live.lists() == {"in_sync": 2}
-
-
-def test_who_leaves_is_archived(live: World) -> None:
-    scoped(live, "archive")
-    assert at_zoho(live) == ["Bob Holm"]
-    live.sent.clear()
-    live.run()
-    assert live.writes() == []
+# --- back ------------------------------------------------------------------------------
 
 
 def test_a_detail_read_brings_a_record_back(live: World, client: Client) -> None:
     leave(live)
     hear(live, client)
     row = link_of(live).left
-    from integrations.connectors.base import Record
-
     record_store(live.left, "contact", Record(row.remote_id, row.values, "detail"))
 
     row.refresh_from_db()

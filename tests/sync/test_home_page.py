@@ -156,7 +156,7 @@ def test_home_takes_as_many_queries_for_one_sync_s_people_as_for_fifty(
     for number in range(50):
         failing(sync, run, number)
 
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         page_of(as_owner)
 
 

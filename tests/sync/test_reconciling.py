@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from crosswalk.clock import now
-from integrations.models import RemoteRecord
+from integrations.models import Connection, RemoteRecord
 from sandbox.highlevel import service as highlevel
 from sync import reconciling
 from sync.jobs import tick
@@ -134,16 +134,12 @@ def test_drift_names_what_nobody_told_of(live: World, as_owner: Client) -> None:
     context = live.app.extensions["context"]
     anna, bob, _ = RecordLink.objects.order_by("pk").select_related("left")
     highlevel.contact_delete(context, anna.left.remote_id)
-    # what the mirror holds of Bob is not what is there, and no poll would show it
+    # Bob's company was changed, and no poll will show it: they ask for what is later
     stale = {**bob.left.values, "companyName": "Lost & Co"}
     RemoteRecord.objects.filter(pk=bob.left_id).update(values=stale)
-    RemoteRecord.objects.filter(connection=live.left).update(
-        remote_created_at=None, seen_listing=1
-    )
-    earlier = now() + timedelta(hours=1)
-    cursor = live.left.__class__.objects.get(pk=live.left.pk)
-    cursor.cursors["contact"]["modified"] = earlier.isoformat()
-    cursor.save(update_fields=["cursors"])
+    connection = Connection.objects.get(pk=live.left.pk)
+    connection.cursors["contact"]["modified"] = (now() + timedelta(hours=1)).isoformat()
+    connection.save(update_fields=["cursors"])
 
     run = live.run(trigger="reconcile", scope="dirty")
 
