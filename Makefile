@@ -81,6 +81,7 @@ bench: install-dev ## measure how fast it is
 	$(BIN)/python -m benchmarks $(args)
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.quota permits
 	$(BIN)/python -m benchmarks.quota virtual
 

@@ -64,7 +64,7 @@ def test_these_are_not_likely_enough_to_ask(them: dict[str, object]) -> None:
 def test_two_numbered_mailboxes_are_no_typo() -> None:
     one = someone(1, emails=mail("office1@fox.example"))
     two = someone(emails=mail("office2@fox.example"))
-    assert "another e-mail" in likeness(one, two).reasons
+    assert "another e-mail at the same company" in likeness(one, two).reasons
 
 
 def test_a_common_name_counts_for_less() -> None:
