@@ -35,6 +35,6 @@ def remove_sounds(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0003_both_vendors_in_depth")]
+    dependencies = [("integrations", "0004_the_engine")]
 
     operations = [migrations.RunPython(add_sounds, remove_sounds)]
