@@ -1,22 +1,22 @@
 """Applying decisions: an intent per call that writes, a few calls at a time.
 
-Each round: intents are saved, calls are made (in threads, nothing but HTTP), each is
-settled before the next round begins. A kill loses no more than the calls in flight,
+Intents are saved, calls are made (in threads, nothing but HTTP), and each is settled as
+soon as it is over, together with whatever else is by then; the same transaction saves
+the intents of the calls that come next. A kill loses no more than the calls in flight,
 and each of those has an open intent that says: look first (sync/recovery.py).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
-from django.db import connection as db_connection
 from django.db import transaction
 
+from crosswalk.bulk import rows_update
 from crosswalk.clock import now
 from crosswalk.errors import (
     AuthError,
@@ -30,45 +30,22 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations.connectors.base import Step, StepResult
-from integrations.keys import UNIQUE, unique_key
-from integrations.mirror import record_gone, record_written
-from integrations.models import RecordKey, RemoteRecord
+from integrations.mirror import record_gone
 from mapping.convert import Side, other
 from sync.begun import note_drop, note_put, sent_values
 from sync.collisions import Collision, resolve
-from sync.context import SIDES, RunContext
-from sync.engine.types import Decision, Removal
+from sync.context import RunCancelled, RunContext, SliceOver
+from sync.linking import LinkBook
 from sync.models import Intent
-from sync.policy import object_spec, record_of, side_connection
-from sync.remember import Ledger, base_agreed, base_written, link_make
-from sync.removing import removal_steps, removed
+from sync.policy import record_of, side_connection
+from sync.preparing import Preparer, Work
+from sync.remember import Ledger, base_agreed, link_make
+from sync.settling import Answered, remember
 from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
 TRIES = 3  # of one step, when its failure may pass
-
-
-@dataclass
-class Work:
-    """A unit on its way through its calls."""
-
-    unit: Unit
-    queue: list[tuple[Side, Step]] = field(default_factory=list)
-    total: int = 0
-    done: list[dict[str, Any]] = field(default_factory=list)
-    tries: int = 0
-    name_attempt: int = 0
-    intent: Intent | None = None
-    result: StepResult | None = None
-    error: Exception | None = None
-    facts: dict[Side, dict[str, Any]] = field(default_factory=dict)
-    # with what was done of it before a kill, when `unit` has only the rest
-    whole: Decision | None = None
-    is_closed: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self.queue) and self.error is None
+SETTLED = ("state", "remote_id", "settled_at", "error_code")  # of an intent
 
 
 class Applier:
@@ -77,156 +54,81 @@ class Applier:
     def __init__(self, context: RunContext, ledger: Ledger) -> None:
         self.context = context
         self.ledger = ledger
-        self.names: set[tuple[int, str]] = set()
+        self.preparer = Preparer(context)
+        self.stop: Exception | None = None  # why no further call is started
 
     def apply(self, units: Sequence[Unit]) -> None:
         """Apply a chunk. What can be settled without a call is settled first."""
-        work = [Work(unit) for unit in units if self._writes(unit)]
+        work = [Work(unit) for unit in units if unit.decision.needs_calls]
         with transaction.atomic():
-            for unit in units:
-                if not self._writes(unit):
-                    self._settle_quietly(unit)
+            self._settle_quietly(u for u in units if not u.decision.needs_calls)
             self._save()
         self.go_through(work)
 
+    def _settle_quietly(self, units: Iterable[Unit]) -> None:
+        """Remember units that need no call: their links, bases and lists."""
+        units = list(units)
+        book = LinkBook(self.context.sync, units)
+        for unit in units:
+            decision = unit.decision
+            is_refused = decision.outcome == "failed"  # before any call
+            is_pair = unit.left is not None and unit.right is not None
+            is_new = is_pair and not unit.link
+            if is_pair and not is_refused:
+                link = book.link(unit, decision.link_how or "matched")
+                if base_agreed(link, decision):
+                    book.moved(link)
+            error = MappingError(decision.reason, field_map="") if is_refused else None
+            self.ledger.add(unit, always=is_new, error=error)
+        book.save()
+
+    # --- calls side by side ----------------------------------------------------------
+
     def go_through(self, work: Sequence[Work]) -> None:
-        """Take units through their calls, a few at a time."""
-        for item in work:
-            self._prepare(item)
-        waiting = list(work)
-        while waiting:
-            size = settings.SYNC_CONCURRENCY
-            batch, waiting = waiting[:size], waiting[size:]
-            self._run_through(batch)
+        """Take units through their calls, a few at a time.
 
-    @staticmethod
-    def _writes(unit: Unit) -> bool:
-        return unit.decision.needs_calls
+        When the run has to stop, what is under way is settled first.
+        """
+        self.preparer.prepare(work)
+        callers = self.context.callers
+        waiting = deque(item for item in work if item.is_open)
+        if len(waiting) < len(work):
+            with transaction.atomic():
+                self._keep([item for item in work if not item.is_open])
+        landed: list[Work] = []
+        while landed or (waiting and not self.stop):
+            refused = [item for item in landed if item.error is not None]
+            if refused:
+                landed = [item for item in landed if item.error is None]
+                self._settle(landed)
+                self._settle_all_refused(refused)
+                waiting.extendleft(item for item in [*landed, *refused] if item.is_open)
+                landed = []
+            self._turn(landed, waiting)
+            landed = callers.landed()
+        if self.stop:
+            raise self.stop
 
-    def _settle_quietly(self, unit: Unit) -> None:
-        decision = unit.decision
-        is_refused = decision.outcome == "failed"  # before any call
-        is_new = unit.left is not None and unit.right is not None and not unit.link
-        if unit.left and unit.right and not is_refused:
-            link = unit.link or link_make(
-                self.context.sync, unit, decision.link_how or "matched"
-            )
-            if base_agreed(link, decision):
-                link.save(update_fields=["base"])
-        error = MappingError(decision.reason, field_map="")
-        self.ledger.add(unit, always=is_new, error=error if is_refused else None)
+    def _turn(self, done: Sequence[Work], waiting: deque[Work]) -> None:
+        """Settle calls that succeeded, and start as many others as there is room for."""
+        with transaction.atomic():
+            self._settle_done(done)
+            waiting.extendleft(item for item in done if item.is_open)
+            if waiting and not self.stop:
+                self.stop = self._reason_to_stop()
+            room = 0 if self.stop else min(self.context.callers.free, len(waiting))
+            starting = [waiting.popleft() for _ in range(room)]
+            self._open_intents(starting)
+            self._keep(list(dict.fromkeys([*done, *starting])))
+        for item in starting:
+            self.context.callers.start(self._call, item)
 
-    # --- preparing -------------------------------------------------------------------
-
-    def _prepare(self, work: Work) -> None:
-        """Turn a decision into the calls it needs."""
+    def _reason_to_stop(self) -> Exception | None:
         try:
-            work.queue = self._steps(work)
-        except CrosswalkError as error:
-            work.error = error
-        work.total = len(work.queue)
-
-    def _steps(self, work: Work) -> list[tuple[Side, Step]]:
-        unit = work.unit
-        if unit.decision.create_side:
-            return self._create_steps(work, unit.decision.create_side)
-        if unit.decision.remove:
-            return self._removal_steps(unit, unit.decision.remove)
-        found: list[tuple[Side, Step]] = []
-        for side in SIDES:
-            values = unit.decision.writes(side)
-            row = unit.row(side)
-            if values and row is not None:
-                connector = self.context.sessions[side].connector
-                work.facts[side] = self._facts(row)
-                before = record_of(row, work.facts[side])
-                steps = connector.steps(unit.object_type, before, values)
-                found += [(side, step) for step in steps]
-        return found
-
-    def _create_steps(self, work: Work, side: Side) -> list[tuple[Side, Step]]:
-        unit = work.unit
-        values = unit.decision.writes(side)
-        name = self._free_name(work, side, values)
-        if name:
-            spec = object_spec(
-                side_connection(self.context.sync, side), unit.object_type
-            )
-            values[spec.match_fields["name"][0]] = name
-        connector = self.context.sessions[side].connector
-        steps = connector.steps(unit.object_type, None, values)
-        return [(side, step) for step in steps]
-
-    def _removal_steps(self, unit: Unit, removal: Removal) -> list[tuple[Side, Step]]:
-        connector = self.context.sessions[removal.side].connector
-        steps = removal_steps(connector, unit, removal)
-        return [(removal.side, step) for step in steps]
-
-    def _free_name(self, work: Work, side: Side, values: dict[str, Any]) -> str:
-        """Return a unique name the mirror does not hold, "" where none is needed."""
-        connection = side_connection(self.context.sync, side)
-        connector = self.context.sessions[side].connector
-        while True:
-            name = connector.unique_name(
-                work.unit.object_type, values, work.name_attempt
-            )
-            if not name:
-                return ""
-            key = unique_key(name)
-            held = RecordKey.objects.filter(
-                connection=connection,
-                object_type=work.unit.object_type,
-                kind=UNIQUE,
-                value=key,
-            )
-            if (connection.pk, key) not in self.names and not held.exists():
-                self.names.add((connection.pk, key))
-                return name
-            work.name_attempt += 1
-
-    def _facts(self, row: RemoteRecord) -> dict[str, Any]:
-        """Say which keys of a record others share: it can't be named by those."""
-        shared = []
-        for kind in ("email", "phone"):
-            mine = RecordKey.objects.filter(record=row, kind=kind).values("value")
-            same = RecordKey.objects.filter(
-                connection_id=row.connection_id,
-                object_type=row.object_type,
-                kind=kind,
-                value__in=mine,
-            ).exclude(record=row)
-            if same.exists():
-                shared.append(kind)
-        return {"ambiguous_keys": shared}
-
-    # --- rounds ----------------------------------------------------------------------
-
-    def _run_through(self, batch: list[Work]) -> None:
-        """Take a few units through all their calls, one call each at a time."""
-        with transaction.atomic():
-            self._keep([work for work in batch if not work.is_open])
-        while active := [work for work in batch if work.is_open]:
             self.context.keep_going()
-            self._round(active)
-
-    def _round(self, active: list[Work]) -> None:
-        """Make one call of each unit. What succeeded is settled first, as one."""
-        with transaction.atomic():
-            for work in active:
-                self._open_intent(work)
-            self._keep(active)
-        in_threads(self._call, active)
-        refused = [work for work in active if work.error is not None]
-        with transaction.atomic():
-            for work in active:
-                if work.error is None:
-                    self._settle_done(work)
-            self._keep([work for work in active if work not in refused])
-        stops = [stop for work in refused if (stop := self._settle_refused(work))]
-        with transaction.atomic():
-            self._keep(refused)
-        if stops:
-            raise stops[-1]
+        except (SliceOver, RunCancelled) as stop:
+            return stop
+        return None
 
     def _keep(self, works: Sequence[Work]) -> None:
         """Log the units that are through, note the others; in the caller's transaction.
@@ -247,15 +149,19 @@ class Applier:
         self.ledger.save()
         self.context.save()
 
-    def _open_intent(self, work: Work) -> None:
+    def _open_intents(self, works: Sequence[Work]) -> None:
+        for work in works:
+            work.result = None
+            work.intent = self._intent(work)
+        Intent.objects.bulk_create(work.intent for work in works if work.intent)
+
+    def _intent(self, work: Work) -> Intent | None:
         side, step = work.queue[0]
-        work.result = None
-        work.intent = None
         if not step.writes:
-            return
+            return None
         unit = work.unit
         row = unit.row(side)
-        work.intent = Intent.objects.create(
+        return Intent(
             run=self.context.run,
             sync=self.context.sync,
             connection=side_connection(self.context.sync, side),
@@ -294,6 +200,43 @@ class Applier:
 
     # --- settling --------------------------------------------------------------------
 
+    def _settle(self, works: Sequence[Work]) -> None:
+        """Settle calls that succeeded, in a transaction of their own."""
+        if works:
+            with transaction.atomic():
+                self._settle_done(works)
+                self._keep(works)
+
+    def _settle_done(self, works: Sequence[Work]) -> None:
+        calls = []
+        for work in works:
+            side, step = work.queue.pop(0)
+            result = work.result
+            assert result is not None  # noqa: S101
+            self.context.expect_calls(side, step.calls)
+            work.tries = 0
+            calls.append(Answered(work.unit, side, step, result))
+            work.done.append(
+                {
+                    "side": side,
+                    "label": step.label,
+                    "fields": list(step.fields),
+                    "request_id": result.request_id,
+                }
+            )
+            if work.intent is not None:
+                intent_fill(work.intent, Intent.State.DONE, remote_id=result.record_id)
+        remember(self.context.sync, calls)
+        rows_update([work.intent for work in works if work.intent], SETTLED)
+
+    def _settle_all_refused(self, works: Sequence[Work]) -> None:
+        """Settle calls that did not simply succeed; note what the run waits for."""
+        stops = [stop for work in works if (stop := self._settle_refused(work))]
+        with transaction.atomic():
+            self._keep(works)
+        if stops:
+            self.stop = stops[-1]
+
     def _settle_refused(self, work: Work) -> CrosswalkError | None:
         """Settle a call that did not simply succeed; return what the run waits for."""
         error, work.error = work.error, None
@@ -314,72 +257,12 @@ class Applier:
             work.error = worse
         return None
 
-    def _settle_done(self, work: Work) -> None:
-        side, step = work.queue.pop(0)
-        result = work.result
-        assert result is not None  # noqa: S101
-        self.context.expect_calls(side, step.calls)
-        work.tries = 0
-        with transaction.atomic():
-            self._remember(work, side, step, result)
-            self._intent_close(work, Intent.State.DONE, remote_id=result.record_id)
-        work.done.append(
-            {
-                "side": side,
-                "label": step.label,
-                "fields": list(step.fields),
-                "request_id": result.request_id,
-            }
-        )
-
-    def _remember(self, work: Work, side: Side, step: Step, result: StepResult) -> None:
-        """Store what a call left behind: the record, the link at once, the base."""
-        unit, sync = work.unit, self.context.sync
-        decision = unit.decision
-        if decision.remove:
-            removed(unit, decision.remove, result)
-            return
-        sent = decision.writes(side)
-        written = {key: sent[key] for key in step.fields if key in sent}
-        row = unit.row(side)
-        remote_id = result.record_id or (row.remote_id if row else "")
-        stored = record_written(
-            side_connection(sync, side),
-            unit.object_type,
-            remote_id=remote_id,
-            written=written,
-            answer=result.record,
-        )
-        if side == "left":
-            unit.left = stored
-        else:
-            unit.right = stored
-        if not step.writes:
-            return  # linked by its first write: after a stop it is planned again
-        how = "created" if decision.create_side else decision.link_how or "matched"
-        link = unit.link or link_make(sync, unit, how)
-        base_agreed(link, decision)
-        reported = result.record.values if result.record else {}
-        base_written(link, decision.changes, side, written, reported)
-        link.save(update_fields=["base"])
-
     def _intent_close(
-        self,
-        work: Work,
-        state: Intent.State,
-        error: Exception | None = None,
-        remote_id: str = "",
+        self, work: Work, state: Intent.State, error: Exception | None
     ) -> None:
-        if work.intent is None:
-            return
-        work.intent.state = state
-        work.intent.remote_id = remote_id
-        work.intent.settled_at = now()
-        if error is not None:
-            work.intent.error_code = getattr(error, "code", "bug")
-        work.intent.save(
-            update_fields=["state", "remote_id", "settled_at", "error_code"]
-        )
+        if work.intent is not None:
+            intent_fill(work.intent, state, error)
+            work.intent.save(update_fields=SETTLED)
 
     def _settle_error(self, work: Work, error: CrosswalkError) -> None:
         """Decide what a refused or lost call means for its unit."""
@@ -392,9 +275,7 @@ class Applier:
             return
         if isinstance(error, RemoteNotFound) and work.unit.decision.remove:
             work.result = StepResult(None)  # somebody was faster
-            with transaction.atomic():
-                self._settle_done(work)
-                self._keep([work])
+            self._settle([work])
             return
         self._intent_close(work, Intent.State.FAILED, error)
         if isinstance(error, RemoteNotFound) and row is not None:
@@ -427,14 +308,12 @@ class Applier:
         found = resolve(self.context, work.unit, side, step, error)
         if found.verdict == Collision.OURS and found.record is not None:
             work.result = StepResult(found.record, found.record.id)
-            with transaction.atomic():
-                self._settle_done(work)
-                self._keep([work])
+            self._settle([work])
             return
         self._intent_close(work, Intent.State.FAILED, error)
         if found.verdict == Collision.RENAME:
             work.name_attempt += 1
-            self._prepare(work)
+            self.preparer.prepare([work])
         elif found.verdict == Collision.AGAIN and work.tries + 1 < TRIES:
             work.tries += 1
         elif found.verdict in {Collision.LINK, Collision.REVIEW}:
@@ -449,8 +328,8 @@ class Applier:
 
     def _prepare_again(self, work: Work) -> None:
         """Go on with a pair that a refused create has brought together."""
-        if self._writes(work.unit):
-            self._prepare(work)
+        if work.unit.decision.needs_calls:
+            self.preparer.prepare([work])
             with transaction.atomic():
                 link_make(self.context.sync, work.unit, "found")
                 self._keep([work])
@@ -480,25 +359,22 @@ class Applier:
         unit = work.unit
         if work.whole is not None:
             unit.decision = work.whole
-        elif not self._writes(unit) and not work.done:
-            self._settle_quietly(unit)
+        elif not unit.decision.needs_calls and not work.done:
+            self._settle_quietly([unit])
             return
         # a conflict in one field does not hide what was written of the others
         self.ledger.add(unit, steps=work.done, always=True)
 
 
-def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:
-    """Make one call for each item, side by side when there are several."""
-    if settings.SYNC_CONCURRENCY == 1 or len(items) == 1:
-        for item in items:
-            call(item)
-        return
-    with ThreadPoolExecutor(max_workers=len(items)) as pool:
-        list(pool.map(lambda item: _closing(call, item), items))
-
-
-def _closing(call: Callable[[Work], None], item: Work) -> None:
-    try:
-        call(item)
-    finally:
-        db_connection.close()  # a thread's own, opened for a token at most
+def intent_fill(
+    intent: Intent,
+    state: Intent.State,
+    error: Exception | None = None,
+    remote_id: str = "",
+) -> None:
+    """Say in an intent how its call went."""
+    intent.state = state
+    intent.remote_id = remote_id
+    intent.settled_at = now()
+    if error is not None:
+        intent.error_code = getattr(error, "code", "bug")

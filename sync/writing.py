@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from integrations.models import RemoteRecord
 from mapping.convert import Side
-from sync.applying import Applier, Work
+from sync.applying import Applier
 from sync.begun import note_drop, notes, unit_of
 from sync.bulkfacts import facts_learn
 from sync.choosing import choices_of
@@ -19,6 +19,7 @@ from sync.guarding import guard
 from sync.matching import unlinked, verdicts_make
 from sync.models import Intent, PlannedChange, RecordLink
 from sync.policy import side_connection
+from sync.preparing import Work
 from sync.remember import Ledger
 from sync.undoing import UndoSource, written_entries
 from sync.units import Place, Source, Unit, UnitSource, links_until
