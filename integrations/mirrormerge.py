@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from crosswalk.bulk import rows_update
+from crosswalk.bulk import rows_insert, rows_update
 from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Record
 from integrations.keys import record_keys
@@ -266,15 +266,17 @@ class MirrorMerge:
         gone = [pk for key, pk in held.items() if key not in wanted]
         if gone:
             RecordKey.objects.filter(pk__in=gone).delete()
-        RecordKey.objects.bulk_create(
-            RecordKey(
-                record_id=record,
-                connection=self.connection,
-                object_type=self.object_type,
-                kind=kind,
-                value=value,
-            )
-            for record, kind, value in wanted - held.keys()
+        rows_insert(
+            [
+                RecordKey(
+                    record_id=record,
+                    connection_id=self.connection.pk,
+                    object_type=self.object_type,
+                    kind=kind,
+                    value=value,
+                )
+                for record, kind, value in wanted - held.keys()
+            ]
         )
 
 

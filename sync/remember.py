@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from crosswalk.bulk import rows_update
+from crosswalk.bulk import rows_insert, rows_update
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from crosswalk.redact import redact_text
@@ -282,7 +282,7 @@ def _lists_save(
             (made if is_new else changed).append(record)
     if doubled:
         SyncRecord.objects.filter(pk__in=doubled).delete()
-    SyncRecord.objects.bulk_create(made)
+    rows_insert(made)
     rows_update(changed, LISTED)
 
 
