@@ -309,23 +309,28 @@ def first_sync(people: int) -> Figures:
 def growth(people: int) -> Figures:
     """Time and memory of a first sync, a full listing and an idle poll."""
     world = World(*sides(people, people))
-    start = memory()
-    with sampled() as first:
-        _, linking = world.run()
-    world.forget_cursors()
-    with sampled() as second:
-        _, again = world.run()
-    with sampled() as third:
-        run, idle = world.run(trigger="schedule", scope="dirty")
-    top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return [
-        ("first sync", f"{linking}, {linking.rate(2 * people)}"),
-        ("listed again", f"{again}, {again.rate(2 * people)}"),
-        ("idle poll", f"{idle}, calls {dict(run.calls)}"),
-        ("memory before", f"{start:.0f} MB"),
-        ("memory at most", f"{top:.0f} MB"),
-        ("memory while it ran, in tenths", f"{first()} | {second()} | {third()} MB"),
+    figures = [("memory before", f"{memory():.0f} MB")]
+    stages: list[tuple[str, dict[str, str]]] = [
+        ("first sync", {}),
+        ("listed again", {}),
+        ("idle poll", {"trigger": "schedule", "scope": "dirty"}),
     ]
+    for name, options in stages:
+        if name == "listed again":
+            world.forget_cursors()
+        with sampled() as tenths:
+            run, took = world.run(**options)
+        figures += [
+            (name, f"{took}, {took.rate(2 * people)}"),
+            (f"{name}: memory in tenths of its time", f"{tenths()} MB"),
+        ]
+        print(*figures[-2:], file=sys.stderr, flush=True)
+    top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figures += [
+        ("memory at most", f"{top:.0f} MB"),
+        ("calls of an idle poll", str(dict(run.calls))),
+    ]
+    return figures
 
 
 # --- what is measured beside ------------------------------------------------------------
