@@ -135,7 +135,6 @@ class World:
             connection_add_refresh_token,
             connection_add_token,
         )
-        from tests.sync.world import sync_make
         from workspaces.services import workspace_create
 
         # no limits here: the gate counts as ever and finds that there is room
@@ -162,11 +161,7 @@ class World:
             data_center="us",
             site="sandbox",
         )
-        self.sync = sync_make(workspace, ours, theirs)
-        # everybody is edited at once here, and where both differ one side is right
-        self.sync.guards = {"max_change_percent": 100}
-        self.sync.first_merge = "left"
-        self.sync.save()
+        self.sync = sync_of(workspace, ours, theirs)
 
     def run(self, mode: str = "live", **options: Any) -> tuple[Any, Took]:
         """Run to the end; return the run and the seconds it took beside the server."""
@@ -197,6 +192,35 @@ class World:
         from integrations.models import Connection
 
         Connection.objects.update(cursors={})
+
+
+def sync_of(workspace: Any, left: Any, right: Any) -> Any:
+    """Make a sync as the wizard would, but for what would stop a benchmark."""
+    from mapping.defaults import default_field_maps
+    from mapping.services import mapping_publish, mapping_save
+    from sync.setup import sync_save
+
+    sync = sync_save(
+        workspace=workspace,
+        name="Contacts",
+        left=left,
+        right=right,
+        match=["email", "phone", "name"],
+        first_merge="left",  # where both differ one side is right
+        conflict="newest",
+        delete="ignore",
+        history="all",
+        schedule="manual",
+        actor=None,
+    )
+    sync.guards = {"max_change_percent": 100}  # everybody is edited at once here
+    sync.save()
+    lines = default_field_maps(left.kind, right.kind, "contact")
+    mapping = mapping_save(
+        sync=sync, object_type="contact", direction="both", lines=lines, actor=None
+    )
+    mapping_publish(mapping=mapping, actor=None)
+    return sync
 
 
 def sides(left: int, right: int, **options: Any) -> tuple[Any, Any]:

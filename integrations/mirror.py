@@ -123,7 +123,7 @@ def records_store(
         seen = fresh.get(record.id)
         if seen is None or _is_newer(record, seen):
             fresh[record.id] = record
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         merge = MirrorMerge(
             connection,
             object_type,
@@ -152,7 +152,7 @@ def records_written(
 ) -> dict[str, RemoteRecord]:
     """Store what writes left behind; return the rows by remote id."""
     ids = [each.remote_id for each in writes]
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         merge = MirrorMerge(
             connection,
             object_type,
