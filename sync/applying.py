@@ -12,12 +12,10 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from django.db import transaction
 
 from crosswalk.bulk import rows_update
-from crosswalk.clock import now
 from crosswalk.errors import (
     AuthError,
     CrosswalkError,
@@ -31,13 +29,14 @@ from crosswalk.errors import (
 )
 from integrations.connectors.base import Step, StepResult
 from integrations.mirror import record_gone
-from mapping.convert import Side, other
-from sync.begun import note_drop, note_put, sent_values
+from mapping.convert import Side
+from sync.begun import note_drop, note_put
 from sync.collisions import Collision, resolve
 from sync.context import RunCancelled, RunContext, SliceOver
+from sync.intents import SETTLED, intent_fill, intent_make
 from sync.linking import LinkBook
 from sync.models import Intent
-from sync.policy import record_of, side_connection
+from sync.policy import record_of
 from sync.preparing import Preparer, Work
 from sync.remember import Ledger, base_agreed, link_make
 from sync.settling import Answered, remember
@@ -45,7 +44,6 @@ from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
 TRIES = 3  # of one step, when its failure may pass
-SETTLED = ("state", "remote_id", "settled_at", "error_code")  # of an intent
 
 
 class Applier:
@@ -152,37 +150,8 @@ class Applier:
     def _open_intents(self, works: Sequence[Work]) -> None:
         for work in works:
             work.result = None
-            work.intent = self._intent(work)
+            work.intent = intent_make(self.context, work)
         Intent.objects.bulk_create(work.intent for work in works if work.intent)
-
-    def _intent(self, work: Work) -> Intent | None:
-        side, step = work.queue[0]
-        if not step.writes:
-            return None
-        unit = work.unit
-        row = unit.row(side)
-        return Intent(
-            run=self.context.run,
-            sync=self.context.sync,
-            connection=side_connection(self.context.sync, side),
-            object_type=unit.object_type,
-            unit=unit.key,
-            side=side,
-            record=row,
-            source=unit.row(other(side)) if row is None else None,
-            kind=step.kind,
-            removes=unit.decision.remove.how if unit.decision.remove else "",
-            step=work.total - len(work.queue) + 1,
-            steps=work.total,
-            values=self._sent(work, side, step),
-        )
-
-    def _sent(self, work: Work, side: Side, step: Step) -> dict[str, Any]:
-        """Return what a call sends, by field: enough to tell whether it was done."""
-        sent = sent_values(self.context, work.unit, side, step.body)
-        if work.unit.row(side) is None:
-            return sent
-        return {key: sent[key] for key in step.fields if key in sent}
 
     def _call(self, work: Work) -> None:
         """Make the call of a unit's next step. Runs in a thread: HTTP only."""
@@ -364,17 +333,3 @@ class Applier:
             return
         # a conflict in one field does not hide what was written of the others
         self.ledger.add(unit, steps=work.done, always=True)
-
-
-def intent_fill(
-    intent: Intent,
-    state: Intent.State,
-    error: Exception | None = None,
-    remote_id: str = "",
-) -> None:
-    """Say in an intent how its call went."""
-    intent.state = state
-    intent.remote_id = remote_id
-    intent.settled_at = now()
-    if error is not None:
-        intent.error_code = getattr(error, "code", "bug")
