@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from crosswalk.bulk import rows_insert, rows_update
+from crosswalk.bulk import rows_create, rows_insert, rows_update
 from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Record
 from integrations.keys import record_keys
@@ -237,7 +237,7 @@ class MirrorMerge:
     def save(self) -> list[RemoteRecord]:
         """Write all rows and their keys; return those whose content changed."""
         news = list(self.news.values())
-        RemoteRecord.objects.bulk_create(self.made)
+        rows_create(self.made)
         rows_update(list(self.changed.values()), MERGED)
         seen: dict[str, Any] = {"read_at": self.read_at}
         if self.listing:

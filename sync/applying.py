@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from crosswalk.bulk import rows_update
+from crosswalk.bulk import rows_create, rows_update
 from crosswalk.errors import (
     AuthError,
     CrosswalkError,
@@ -151,7 +151,7 @@ class Applier:
         for work in works:
             work.result = None
             work.intent = intent_make(self.context, work)
-        Intent.objects.bulk_create(work.intent for work in works if work.intent)
+        rows_create([work.intent for work in works if work.intent])
 
     def _call(self, work: Work) -> None:
         """Make the call of a unit's next step. Runs in a thread: HTTP only."""

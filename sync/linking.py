@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crosswalk.bulk import rows_update
+from crosswalk.bulk import rows_create, rows_update
 from sync.models import RecordLink, Sync
 from sync.units import Unit
 
@@ -44,6 +44,6 @@ class LinkBook:
 
     def save(self) -> None:
         """Save what is new and what moved."""
-        RecordLink.objects.bulk_create(self._made)
+        rows_create(self._made)
         rows_update(list(self._moved.values()), ["base"])
         self._made, self._moved = [], {}

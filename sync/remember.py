@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from crosswalk.bulk import rows_insert, rows_update
+from crosswalk.bulk import rows_create, rows_insert, rows_update
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from crosswalk.redact import redact_text
@@ -212,7 +212,7 @@ class Ledger:
         Untouched units have no entry: the checkpoint keeps their count, and until their
         chunk is done their names, so that none is counted twice after a kill.
         """
-        LogEntry.objects.bulk_create(self._entries)
+        rows_create(self._entries)
         by_unit = {entry.unit: entry for entry in self._entries}
         _lists_save(self.sync, self._units, by_unit)
         if self.run.undo_of_id is not None:

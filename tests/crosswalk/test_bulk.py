@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import DatabaseError
 
-from crosswalk.bulk import rows_insert, rows_update
+from crosswalk.bulk import rows_create, rows_insert, rows_update
 from synclog.models import Event
 from workspaces.models import Workspace
 
@@ -29,6 +29,18 @@ def test_new_rows_are_stored_with_json_and_their_own_times(
     assert [event.payload["number"] for event in stored] == [0, 1, 2]
     assert stored[0].payload["words"] == "“ä”"
     assert all(event.created_at > THEN for event in stored)
+
+
+def test_created_rows_get_their_keys_in_their_order(workspace: Workspace) -> None:
+    rows = events(workspace, 600)  # more than go into one statement
+
+    rows_create(rows)
+
+    keys = {event.pk: event.payload["number"] for event in Event.objects.all()}
+    assert [keys[row.pk] for row in rows] == list(range(600))
+    rows[0].type = "y"
+    rows[0].save()  # as a stored row
+    assert Event.objects.filter(type="y").count() == 1
 
 
 def test_only_the_named_fields_are_changed(workspace: Workspace) -> None:
