@@ -79,6 +79,7 @@ format: install-dev ## format the code and fix what can be fixed
 
 bench: install-dev ## measure how fast it is
 	$(BIN)/python -m benchmarks $(args)
+	$(BIN)/python -m benchmarks.engine --database "$(CROSSWALK_TEST_DATABASE_URL)"
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.matching

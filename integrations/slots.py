@@ -7,6 +7,7 @@ process is free again when the vendor must be through with its call.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -32,20 +33,40 @@ class Slots:
         self.usable = count if lane in URGENT_LANES else max(1, count - 1)
         self.clock = clock
         self.owner = owner_name()
+        self._held: dict[str, int] = {}  # name → row
+        self._known: deque[int] = deque()  # rows we have given back: likely free
 
     def take(self) -> str:
         """Return the name under which a slot is held, "" when none is free."""
         with borrowed_database():
             moment = datetime.fromtimestamp(self.clock(), UTC)
             name = f"{self.owner}-{uuid4().hex[:8]}"
-            free = (row for row in self._rows() if is_free(row, moment))
-            return name if any(self._grab(row, name, moment) for row in free) else ""
+            taken = self._take_known(name, moment) or self._take_any(name, moment)
+            if taken is None:
+                return ""
+            self._held[name] = taken
+            return name
+
+    def _take_known(self, name: str, moment: datetime) -> int | None:
+        """Take a slot of our own again, if nobody else has it: one statement."""
+        try:
+            key = self._known.popleft()
+        except IndexError:
+            return None
+        free = CallSlot.objects.filter(pk=key, owner="")
+        return key if free.update(owner=name, taken_at=moment) else None
+
+    def _take_any(self, name: str, moment: datetime) -> int | None:
+        free = (row for row in self._rows() if is_free(row, moment))
+        return next((row.pk for row in free if self._grab(row, name, moment)), None)
 
     def give_back(self, name: str) -> None:
         """Free a slot; nothing when somebody else holds it by now."""
+        key = self._held.pop(name, None)
         with borrowed_database():
             held = CallSlot.objects.filter(subject=self.subject, owner=name)
-            held.update(owner="", taken_at=None)
+            if held.update(owner="", taken_at=None) and key is not None:
+                self._known.append(key)
 
     def _rows(self) -> list[CallSlot]:
         """Return the slots that this lane may use, made as needed."""

@@ -1,19 +1,20 @@
 """Applying decisions: an intent per call that writes, a few calls at a time.
 
-Each round: intents are saved, calls are made (in threads, nothing but HTTP), each is
-settled before the next round begins. A kill loses no more than the calls in flight,
+Intents are saved, calls are made (in threads, nothing but HTTP), and each is settled as
+soon as it is over, together with whatever else is by then; the same transaction saves
+the intents of the calls that come next. A kill loses no more than the calls in flight,
 and each of those has an open intent that says: look first (sync/recovery.py).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
-from crosswalk.clock import now
+from crosswalk.bulk import rows_create, rows_update
 from crosswalk.errors import (
     AuthError,
     CrosswalkError,
@@ -27,26 +28,26 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations.connectors.base import Step, StepResult
-from integrations.keys import UNIQUE, unique_key
-from integrations.mirror import record_gone, record_written
-from integrations.models import RecordKey, RemoteRecord
+from integrations.mirror import record_gone
+from integrations.models import RemoteRecord
 from mapping.checks import is_custom
-from mapping.convert import Side, other
-from sync.begun import note_drop, note_put, sent_values
-from sync.childlistings import parent_created
+from mapping.convert import Side
+from sync.begun import note_drop, note_put
 from sync.childlooks import resolve_child
 from sync.collisions import Collision, resolve
-from sync.context import SIDES, RunContext
-from sync.engine.types import Decision, Removal
-from sync.looping import link_freeze, writes_note
+from sync.context import RunCancelled, RunContext, SliceOver
+from sync.engine.types import Decision
+from sync.intents import SETTLED, intent_fill, intent_make
+from sync.linking import LinkBook
+from sync.looping import link_freeze
 from sync.models import Intent
-from sync.policy import object_spec, record_of, remote_type, side_connection
-from sync.remember import Ledger, base_agreed, base_written, link_make
-from sync.removing import RESTORE, removal_said, removal_steps, removed
-from sync.replacing import leftover_gone, replaced, replacing
-from sync.threads import side_by_side
+from sync.policy import record_of, remote_type
+from sync.preparing import Preparer
+from sync.remember import Ledger, base_agreed, link_make
+from sync.removing import RESTORE, removal_said
+from sync.settling import answered, remember
 from sync.units import Unit, with_failure
-from sync.work import Work, batch_of
+from sync.work import Siblings, Work
 
 logger = logging.getLogger(__name__)
 TRIES = 3  # of one step, when its failure may pass
@@ -58,170 +59,81 @@ class Applier:
     def __init__(self, context: RunContext, ledger: Ledger) -> None:
         self.context = context
         self.ledger = ledger
-        self.names: set[tuple[int, str]] = set()
+        self.preparer = Preparer(context)
+        self.siblings = Siblings()
+        self.stop: Exception | None = None  # why no further call is started
 
     def apply(self, units: Sequence[Unit]) -> None:
         """Apply a chunk. What can be settled without a call is settled first."""
-        work = [Work(unit) for unit in units if self._writes(unit)]
+        work = [Work(unit) for unit in units if unit.decision.needs_calls]
         with transaction.atomic():
-            for unit in units:
-                if not self._writes(unit):
-                    self._settle_quietly(unit)
+            self._settle_quietly(u for u in units if not u.decision.needs_calls)
             self._save()
         self.go_through(work)
 
+    def _settle_quietly(self, units: Iterable[Unit]) -> None:
+        """Remember units that need no call: their links, bases and lists."""
+        units = list(units)
+        book = LinkBook(self.context.sync, units)
+        for unit in units:
+            decision = unit.decision
+            is_pair = unit.left is not None and unit.right is not None
+            is_new = is_pair and not unit.link
+            if is_pair:
+                link = book.link(unit, decision.link_how or "matched")
+                has_agreed = base_agreed(link, decision)
+                if link_freeze(link, decision) or has_agreed:
+                    book.moved(link)
+            self.ledger.add(unit, always=is_new, error=_refusal(decision))
+        book.save()
+
+    # --- calls side by side ----------------------------------------------------------
+
     def go_through(self, work: Sequence[Work]) -> None:
-        """Take units through their calls, a few at a time."""
-        for item in work:
-            self._prepare(item)
-        waiting = list(work)
-        while waiting:
-            batch = batch_of(waiting)
-            waiting = [each for each in waiting if each not in batch]
-            self._run_through(batch)
+        """Take units through their calls, a few at a time.
 
-    @staticmethod
-    def _writes(unit: Unit) -> bool:
-        return unit.decision.needs_calls
+        When the run has to stop, what is under way is settled first.
+        """
+        self.preparer.prepare(work)
+        callers = self.context.callers
+        waiting = deque(item for item in work if item.is_open)
+        if len(waiting) < len(work):
+            with transaction.atomic():
+                self._keep([item for item in work if not item.is_open])
+        landed: list[Work] = []
+        while landed or (waiting and not self.stop):
+            refused = [item for item in landed if item.error is not None]
+            if refused:
+                landed = [item for item in landed if item.error is None]
+                self._settle(landed)
+                self._settle_all_refused(refused)
+                waiting.extendleft(item for item in [*landed, *refused] if item.is_open)
+                landed = []
+            self._turn(landed, waiting)
+            landed = callers.landed()
+        if self.stop:
+            raise self.stop
 
-    def _settle_quietly(self, unit: Unit) -> None:
-        decision = unit.decision
-        is_new = unit.left is not None and unit.right is not None and not unit.link
-        if unit.left and unit.right:
-            link = unit.link or link_make(
-                self.context.sync, unit, decision.link_how or "matched"
-            )
-            if base_agreed(link, decision):
-                link.save(update_fields=["base"])
-            if link_freeze(link, decision):
-                link.save(update_fields=["frozen"])
-        self.ledger.add(unit, always=is_new, error=_refusal(decision))
+    def _turn(self, done: Sequence[Work], waiting: deque[Work]) -> None:
+        """Settle calls that succeeded, and start as many others as there is room for."""
+        with transaction.atomic():
+            self._settle_done(done)
+            waiting.extendleft(item for item in done if item.is_open)
+            if waiting and not self.stop:
+                self.stop = self._reason_to_stop()
+            room = 0 if self.stop else self.context.callers.free
+            starting = self.siblings.next_of(waiting, room)
+            self._open_intents(starting)
+            self._keep(list(dict.fromkeys([*done, *starting])))
+        for item in starting:
+            self.context.callers.start(self._call, item)
 
-    # --- preparing -------------------------------------------------------------------
-
-    def _prepare(self, work: Work) -> None:
-        """Turn a decision into the calls it needs."""
+    def _reason_to_stop(self) -> Exception | None:
         try:
-            work.queue = self._steps(work)
-        except CrosswalkError as error:
-            work.error = error
-        work.total = len(work.queue)
-
-    def _steps(self, work: Work) -> list[tuple[Side, Step]]:
-        unit = work.unit
-        if unit.decision.create_side:
-            return self._create_steps(work, unit.decision.create_side)
-        if unit.decision.remove:
-            return self._removal_steps(unit, unit.decision.remove)
-        found: list[tuple[Side, Step]] = []
-        for side in SIDES:
-            values = unit.decision.writes(side)
-            row = unit.row(side)
-            if row is None:
-                continue
-            connector = self.context.sessions[side].connector
-            if self.context.policies[unit.object_type].side(side).replaces:
-                steps, work.old[side] = replacing(connector, row, values)
-            elif values:
-                work.facts[side] = self._facts(row)
-                before = record_of(row, work.facts[side])
-                steps = connector.steps(row.object_type, before, values)
-            else:
-                continue
-            found += [(side, step) for step in steps]
-        return found
-
-    def _create_steps(self, work: Work, side: Side) -> list[tuple[Side, Step]]:
-        unit = work.unit
-        values = unit.decision.writes(side)
-        name = self._free_name(work, side, values)
-        if name:
-            spec = object_spec(
-                side_connection(self.context.sync, side), unit.object_type
-            )
-            values[spec.match_fields["name"][0]] = name
-        connector = self.context.sessions[side].connector
-        kind = self._type(unit, side)
-        if parent := unit.parent_id(side):
-            steps = connector.steps(kind, None, values, parent)
-        else:
-            steps = connector.steps(kind, None, values)
-        return [(side, step) for step in steps]
-
-    def _type(self, unit: Unit, side: Side) -> str:
-        """Return what a unit's object type is at the system of a side."""
-        return remote_type(self.context.sync, side, unit.object_type)
-
-    def _removal_steps(self, unit: Unit, removal: Removal) -> list[tuple[Side, Step]]:
-        connector = self.context.sessions[removal.side].connector
-        steps = removal_steps(connector, unit, removal)
-        return [(removal.side, step) for step in steps]
-
-    def _free_name(self, work: Work, side: Side, values: dict[str, Any]) -> str:
-        """Return a unique name the mirror does not hold, "" where none is needed."""
-        connection = side_connection(self.context.sync, side)
-        connector = self.context.sessions[side].connector
-        while True:
-            name = connector.unique_name(
-                self._type(work.unit, side), values, work.name_attempt
-            )
-            if not name:
-                return ""
-            key = unique_key(name)
-            held = RecordKey.objects.filter(
-                connection=connection,
-                object_type=work.unit.object_type,
-                kind=UNIQUE,
-                value=key,
-            )
-            if (connection.pk, key) not in self.names and not held.exists():
-                self.names.add((connection.pk, key))
-                return name
-            work.name_attempt += 1
-
-    def _facts(self, row: RemoteRecord) -> dict[str, Any]:
-        """Say which keys of a record others share: it can't be named by those."""
-        shared = []
-        for kind in ("email", "phone"):
-            mine = RecordKey.objects.filter(record=row, kind=kind).values("value")
-            same = RecordKey.objects.filter(
-                connection_id=row.connection_id,
-                object_type=row.object_type,
-                kind=kind,
-                value__in=mine,
-            ).exclude(record=row)
-            if same.exists():
-                shared.append(kind)
-        return {"ambiguous_keys": shared}
-
-    # --- rounds ----------------------------------------------------------------------
-
-    def _run_through(self, batch: list[Work]) -> None:
-        """Take a few units through all their calls, one call each at a time."""
-        with transaction.atomic():
-            self._keep([work for work in batch if not work.is_open])
-        while active := [work for work in batch if work.is_open]:
             self.context.keep_going()
-            self._round(active)
-
-    def _round(self, active: list[Work]) -> None:
-        """Make one call of each unit. What succeeded is settled first, as one."""
-        with transaction.atomic():
-            for work in active:
-                self._open_intent(work)
-            self._keep(active)
-        side_by_side(self._call, active)
-        refused = [work for work in active if work.error is not None]
-        with transaction.atomic():
-            for work in active:
-                if work.error is None:
-                    self._settle_done(work)
-            self._keep([work for work in active if work not in refused])
-        stops = [stop for work in refused if (stop := self._settle_refused(work))]
-        with transaction.atomic():
-            self._keep(refused)
-        if stops:
-            raise stops[-1]
+        except (SliceOver, RunCancelled) as stop:
+            return stop
+        return None
 
     def _keep(self, works: Sequence[Work]) -> None:
         """Log the units that are through, note the others; in the caller's transaction.
@@ -236,43 +148,18 @@ class Applier:
                 note_drop(self.context.run, work.unit.key)
                 self._close(work)
                 work.is_closed = True
+                self.siblings.leave(work)
         self._save()
 
     def _save(self) -> None:
         self.ledger.save()
         self.context.save()
 
-    def _open_intent(self, work: Work) -> None:
-        side, step = work.queue[0]
-        work.result = None
-        work.intent = None
-        if not step.writes:
-            return
-        unit = work.unit
-        row = work.target(side, step)
-        removes = unit.decision.remove.how if unit.decision.remove else ""
-        work.intent = Intent.objects.create(
-            run=self.context.run,
-            sync=self.context.sync,
-            connection=side_connection(self.context.sync, side),
-            object_type=unit.object_type,
-            unit=unit.key,
-            side=side,
-            record=row,
-            source=unit.row(other(side)) if row is None else None,
-            kind=step.kind,
-            removes="delete" if work.is_cleanup(side, step) else removes,
-            step=work.total - len(work.queue) + 1,
-            steps=work.total,
-            values=self._sent(work, side, step),
-        )
-
-    def _sent(self, work: Work, side: Side, step: Step) -> dict[str, Any]:
-        """Return what a call sends, by field: enough to tell whether it was done."""
-        sent = sent_values(self.context, work.unit, side, step.body)
-        if work.target(side, step) is None:
-            return sent
-        return {key: sent[key] for key in step.fields if key in sent}
+    def _open_intents(self, works: Sequence[Work]) -> None:
+        for work in works:
+            work.result = None
+            work.intent = intent_make(self.context, work)
+        rows_create([work.intent for work in works if work.intent])
 
     def _call(self, work: Work) -> None:
         """Make the call of a unit's next step. Runs in a thread: HTTP only."""
@@ -281,7 +168,7 @@ class Applier:
         connector = self.context.sessions[side].connector
         try:
             work.result = connector.perform(
-                self._type(work.unit, side),
+                remote_type(self.context.sync, side, work.unit.object_type),
                 step,
                 record_of(row, work.facts.get(side)) if row else None,
             )
@@ -289,6 +176,41 @@ class Applier:
             work.error = error
 
     # --- settling --------------------------------------------------------------------
+
+    def _settle(self, works: Sequence[Work]) -> None:
+        """Settle calls that succeeded, in a transaction of their own."""
+        if works:
+            with transaction.atomic():
+                self._settle_done(works)
+                self._keep(works)
+
+    def _settle_done(self, works: Sequence[Work]) -> None:
+        calls = [answered(work) for work in works]
+        remember(self.context, calls)
+        for call in calls:
+            work, step, result = call.work, call.step, call.result
+            self.context.expect_calls(call.side, step.calls)
+            work.tries = 0
+            work.done.append(
+                {
+                    "side": call.side,
+                    "label": step.label,
+                    "fields": list(step.fields),
+                    "request_id": result.request_id,
+                    **removal_said(work.unit, work.unit.decision.remove),
+                }
+            )
+            if work.intent is not None:
+                intent_fill(work.intent, Intent.State.DONE, remote_id=result.record_id)
+        rows_update([work.intent for work in works if work.intent], SETTLED)
+
+    def _settle_all_refused(self, works: Sequence[Work]) -> None:
+        """Settle calls that did not simply succeed; note what the run waits for."""
+        stops = [stop for work in works if (stop := self._settle_refused(work))]
+        with transaction.atomic():
+            self._keep(works)
+        if stops:
+            self.stop = stops[-1]
 
     def _settle_refused(self, work: Work) -> CrosswalkError | None:
         """Settle a call that did not simply succeed; return what the run waits for."""
@@ -310,83 +232,12 @@ class Applier:
             work.error = worse
         return None
 
-    def _settle_done(self, work: Work) -> None:
-        side, step = work.queue.pop(0)
-        result = work.result
-        assert result is not None  # noqa: S101
-        self.context.expect_calls(side, step.calls)
-        work.tries = 0
-        with transaction.atomic():
-            self._remember(work, side, step, result)
-            self._intent_close(work, Intent.State.DONE, remote_id=result.record_id)
-        work.done.append(
-            {
-                "side": side,
-                "label": step.label,
-                "fields": list(step.fields),
-                "request_id": result.request_id,
-                **removal_said(work.unit, work.unit.decision.remove),
-            }
-        )
-
-    def _remember(self, work: Work, side: Side, step: Step, result: StepResult) -> None:
-        """Store what a call left behind: the record, the link at once, the base."""
-        unit, sync = work.unit, self.context.sync
-        decision = unit.decision
-        if decision.remove:
-            removed(unit, decision.remove, result)
-            return
-        if work.is_cleanup(side, step):
-            leftover_gone(work.old[side])
-            return
-        sent = decision.writes(side)
-        written = {key: sent[key] for key in step.fields if key in sent}
-        row = work.target(side, step)
-        remote_id = result.record_id or (row.remote_id if row else "")
-        stored = record_written(
-            side_connection(sync, side),
-            self._type(unit, side),
-            remote_id=remote_id,
-            written=written,
-            answer=result.record,
-        )
-        if side == "left":
-            unit.left = stored
-        else:
-            unit.right = stored
-        if not step.writes:
-            return  # linked by its first write: after a stop it is planned again
-        if side in work.old:
-            replaced(unit.link, side, work.old[side], stored)
-        elif row is None and not unit.kin:
-            parent_created(self.context, stored, unit.object_type)
-        how = "created" if decision.create_side else decision.link_how or "matched"
-        if unit.link is not None:  # what has just come about cannot have flipped yet
-            policy = self.context.policies[unit.object_type]
-            writes_note(unit.link, decision.changes, side, written, policy)
-        link = unit.link or link_make(sync, unit, how)
-        base_agreed(link, decision)
-        reported = result.record.values if result.record else {}
-        base_written(link, decision.changes, side, written, reported)
-        link.save(update_fields=["base", "recent_writes"])
-
     def _intent_close(
-        self,
-        work: Work,
-        state: Intent.State,
-        error: Exception | None = None,
-        remote_id: str = "",
+        self, work: Work, state: Intent.State, error: Exception | None
     ) -> None:
-        if work.intent is None:
-            return
-        work.intent.state = state
-        work.intent.remote_id = remote_id
-        work.intent.settled_at = now()
-        if error is not None:
-            work.intent.error_code = getattr(error, "code", "bug")
-        work.intent.save(
-            update_fields=["state", "remote_id", "settled_at", "error_code"]
-        )
+        if work.intent is not None:
+            intent_fill(work.intent, state, error)
+            work.intent.save(update_fields=SETTLED)
 
     def _settle_error(self, work: Work, error: CrosswalkError) -> None:
         """Decide what a refused or lost call means for its unit."""
@@ -400,9 +251,7 @@ class Applier:
         is_removal = _takes_away(work.unit.decision) or work.is_cleanup(side, step)
         if isinstance(error, RemoteNotFound) and is_removal:
             work.result = StepResult(None)  # somebody was faster
-            with transaction.atomic():
-                self._settle_done(work)
-                self._keep([work])
+            self._settle([work])
             return
         self._intent_close(work, Intent.State.FAILED, error)
         if isinstance(error, RemoteNotFound) and row is not None:
@@ -433,14 +282,12 @@ class Applier:
         found = look(self.context, work.unit, side, step, error)
         if found.verdict == Collision.OURS and found.record is not None:
             work.result = StepResult(found.record, found.record.id)
-            with transaction.atomic():
-                self._settle_done(work)
-                self._keep([work])
+            self._settle([work])
             return
         self._intent_close(work, Intent.State.FAILED, error)
         if found.verdict == Collision.RENAME:
             work.name_attempt += 1
-            self._prepare(work)
+            self.preparer.prepare([work])
         elif found.verdict == Collision.AGAIN and work.tries + 1 < TRIES:
             work.tries += 1
         elif found.verdict in {Collision.LINK, Collision.REVIEW}:
@@ -455,8 +302,8 @@ class Applier:
 
     def _prepare_again(self, work: Work) -> None:
         """Go on with a pair that a refused create has brought together."""
-        if self._writes(work.unit):
-            self._prepare(work)
+        if work.unit.decision.needs_calls:
+            self.preparer.prepare([work])
             with transaction.atomic():
                 link_make(self.context.sync, work.unit, "found")
                 self._keep([work])
@@ -487,8 +334,8 @@ class Applier:
         unit = work.unit
         if work.whole is not None:
             unit.decision = work.whole
-        elif not self._writes(unit) and not work.done:
-            self._settle_quietly(unit)
+        elif not unit.decision.needs_calls and not work.done:
+            self._settle_quietly([unit])
             return
         # what is decided of one field does not hide what was written of the others
         error = _refusal(unit.decision)

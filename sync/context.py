@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from crosswalk.leases import Heartbeat
@@ -21,6 +23,7 @@ from mapping.checks import is_custom
 from mapping.convert import Side
 from mapping.models import Mapping
 from mapping.selectors import published_lines
+from sync.calling import Callers
 from sync.engine.types import Policy
 from sync.models import Sync
 from sync.policy import policy_build, side_connection
@@ -99,6 +102,7 @@ class RunContext:
     policies: dict[str, Policy]
     deadline: float
     heartbeat: Heartbeat
+    callers: Callers[Any]  # who make the calls that write
     _flushed: dict[Side, Counter[str]] = field(
         default_factory=lambda: {"left": Counter(), "right": Counter()}
     )
@@ -202,6 +206,7 @@ def run_context(
     with (
         connection_session(sync.left, lane=lane, patience=patience) as left,
         connection_session(sync.right, lane=lane, patience=patience) as right,
+        Callers[Any](settings.SYNC_CONCURRENCY) as callers,
     ):
         context = RunContext(
             run=run,
@@ -210,6 +215,7 @@ def run_context(
             policies=_policies(sync),
             deadline=deadline,
             heartbeat=heartbeat,
+            callers=callers,
         )
         try:
             yield context

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from crosswalk.bulk import rows_insert
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from integrations.budget import windows
@@ -99,7 +100,7 @@ def _store(context: RunContext, plan: Plan, units: list[Unit]) -> None:
             row[outcome] = row.get(outcome, 0) + 1
         if outcome != "unchanged":
             changes.append(_change(context, plan, unit, sum(calls.values())))
-    PlannedChange.objects.bulk_create(changes)
+    rows_insert(changes)
     plan.save(update_fields=["counts", "calls", "by_side"])
 
 

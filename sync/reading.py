@@ -38,6 +38,8 @@ from sync.models import Sync, SyncRecord
 from sync.policy import mapped_keys, object_spec, side_connection
 from synclog.models import SyncRun
 
+DETAILS = 100  # records held at a time while their details are read
+
 
 def read_all(context: RunContext) -> None:
     """Bring the mirror of both sides up to date. Goes on where it was cut off."""
@@ -265,12 +267,14 @@ class _Reader:
 
     def read_details(self) -> None:
         """Read each record of which a mapped field is missing (design §4.12)."""
-        for pk in list(self._lacking().values_list("pk", flat=True)):
-            self.context.keep_going()
-            row = RemoteRecord.objects.get(pk=pk)
-            self.context.expect_calls(self.side, 1)
-            read_one(self.session, self.connection, row.object_type, row.remote_id)
-            self.context.save()
+        after = 0
+        while rows := list(self._lacking().filter(pk__gt=after)[:DETAILS]):
+            for row in rows:
+                self.context.keep_going()
+                self.context.expect_calls(self.side, 1)
+                read_one(self.session, self.connection, row.object_type, row.remote_id)
+                self.context.save()
+            after = rows[-1].pk
 
     def _lacking(self) -> QuerySet[RemoteRecord]:
         policy = self.context.policies[self.object_type]

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
+
+from crosswalk.bulk import rows_create, rows_insert, rows_update
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from crosswalk.redact import redact_text
@@ -262,7 +265,7 @@ class Ledger:
         Untouched units have no entry: the checkpoint keeps their count, and until their
         chunk is done their names, so that none is counted twice after a kill.
         """
-        LogEntry.objects.bulk_create(self._entries)
+        rows_create(self._entries)
         by_unit = {entry.unit: entry for entry in self._entries}
         _lists_save(self.sync, self._units, by_unit)
         units = [unit for unit, _ in self._units]
@@ -310,11 +313,15 @@ def _lists_save(
     entries: Mapping[str, LogEntry],
 ) -> None:
     """Put each unit into exactly one list."""
+    if not units:
+        return
     lefts = [u.left.pk for u, _ in units if u.left]
     rights = [u.right.pk for u, _ in units if u.right]
-    stored = SyncRecord.objects.filter(sync=sync)
-    by_left = {r.left_id: r for r in stored.filter(left_id__in=lefts)}
-    by_right = {r.right_id: r for r in stored.filter(right_id__in=rights)}
+    stored = SyncRecord.objects.filter(
+        Q(left__in=lefts) | Q(right__in=rights), sync=sync
+    )
+    by_left = {record.left_id: record for record in stored}
+    by_right = {record.right_id: record for record in stored}
     made: list[SyncRecord] = []
     changed: list[SyncRecord] = []
     doubled: list[int] = []
@@ -331,10 +338,10 @@ def _lists_save(
         record = record or SyncRecord(sync=sync, object_type=unit.object_type)
         if _list_fill(record, unit, error, entries.get(unit.key)):
             (made if is_new else changed).append(record)
-    SyncRecord.objects.filter(pk__in=doubled).delete()
-    SyncRecord.objects.bulk_create(made)
-    for record in changed:  # measured: several times faster than bulk_update
-        record.save(update_fields=LISTED)
+    if doubled:
+        SyncRecord.objects.filter(pk__in=doubled).delete()
+    rows_insert(made)
+    rows_update(changed, LISTED)
 
 
 def _is_over(unit: Unit) -> bool:

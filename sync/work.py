@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
-
-from django.conf import settings
 
 from integrations.connectors.base import Step, StepResult
 from integrations.models import RemoteRecord
@@ -16,7 +14,7 @@ from sync.models import Intent
 from sync.units import Unit
 
 
-@dataclass
+@dataclass(eq=False)
 class Work:
     """A unit on its way through its calls."""
 
@@ -37,6 +35,11 @@ class Work:
     is_closed: bool = False
 
     @property
+    def parent(self) -> str:
+        """Return the remote id under which the unit hangs, "" for none."""
+        return self.unit.parent_id("left") or self.unit.parent_id("right")
+
+    @property
     def is_open(self) -> bool:
         return bool(self.queue) and self.error is None
 
@@ -52,19 +55,30 @@ class Work:
         return side in self.old and not step.fields
 
 
-def batch_of(waiting: Sequence[Work]) -> list[Work]:
-    """Return the next units to write side by side: of one parent's children, one.
+class Siblings:
+    """Of which parents a child is being written: of each just one at a time.
 
     Two alike that are made at once could not be told apart by a look afterwards.
     """
-    batch: list[Work] = []
-    parents: set[str] = set()
-    for work in waiting:
-        parent = work.unit.parent_id("left") or work.unit.parent_id("right")
-        if parent and parent in parents:
-            continue
-        parents.add(parent)
-        batch.append(work)
-        if len(batch) == settings.SYNC_CONCURRENCY:
-            break
-    return batch
+
+    def __init__(self) -> None:
+        self._busy: dict[str, Work] = {}
+
+    def next_of(self, waiting: deque[Work], room: int) -> list[Work]:
+        """Take up to `room` units from those that wait whose calls may start now."""
+        taken: list[Work] = []
+        kept: list[Work] = []
+        while waiting and len(taken) < room:
+            work = waiting.popleft()
+            parent = work.parent
+            if parent and self._busy.setdefault(parent, work) is not work:
+                kept.append(work)
+            else:
+                taken.append(work)
+        waiting.extendleft(reversed(kept))
+        return taken
+
+    def leave(self, work: Work) -> None:
+        """Let the next child of a unit's parent go, once that unit is through."""
+        if self._busy.get(work.parent) is work:
+            del self._busy[work.parent]
