@@ -98,7 +98,10 @@ def match() -> None:
     counts = {kind: found.filter(kind=kind).count() for kind in MatchVerdict.Kind}
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
     print(f"matched in {seconds:.1f} s ({spent:.1f} s of processor time): {kinds}")
-    print(f"memory: {before} MB before, {_memory('VmHWM')} MB at the most")
+    print(
+        f"memory: {before} MB before, {_memory('VmHWM')} MB at the most, of which "
+        f"{_memory('RssFile')} MB are files (programs, SQLite's mapped pages)"
+    )
 
 
 def _memory(name: str) -> int:

@@ -30,11 +30,9 @@ from sync.people import Key, Keyring, Pks, overcrowded
 from sync.verdicts import Known, StoredVerdicts
 
 CHUNK = 500
-Kind = MatchVerdict.Kind
-
-
 FEW = 2000  # people who are matched in memory: a few thousand rows with neighbours
 WHOLE = "all"
+Kind = MatchVerdict.Kind
 
 
 def verdicts_of(context: RunContext, object_type: str, without: Pks) -> Verdicts:
