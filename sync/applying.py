@@ -41,11 +41,12 @@ from sync.engine.types import Decision, Removal
 from sync.models import Intent
 from sync.policy import object_spec, record_of, side_connection
 from sync.remember import Ledger, base_agreed, base_written, link_make
-from sync.removing import RESTORE, removal_steps, removed
+from sync.removing import removal_steps, removed
 from sync.units import Unit, with_failure
 
 logger = logging.getLogger(__name__)
 TRIES = 3  # of one step, when its failure may pass
+SETTLED = ("state", "remote_id", "settled_at", "error_code")
 
 
 @dataclass
@@ -149,18 +150,15 @@ class Applier:
         values = unit.decision.writes(side)
         name = self._free_name(work, side, values)
         if name:
-            spec = object_spec(
-                side_connection(self.context.sync, side), unit.object_type
-            )
+            there = side_connection(self.context.sync, side)
+            spec = object_spec(there, unit.object_type)
             values[spec.match_fields["name"][0]] = name
         connector = self.context.sessions[side].connector
-        steps = connector.steps(unit.object_type, None, values)
-        return [(side, step) for step in steps]
+        return [(side, s) for s in connector.steps(unit.object_type, None, values)]
 
     def _removal_steps(self, unit: Unit, removal: Removal) -> list[tuple[Side, Step]]:
         connector = self.context.sessions[removal.side].connector
-        steps = removal_steps(connector, unit, removal)
-        return [(removal.side, step) for step in steps]
+        return [(removal.side, s) for s in removal_steps(connector, unit, removal)]
 
     def _free_name(self, work: Work, side: Side, values: dict[str, Any]) -> str:
         """Return a unique name the mirror does not hold, "" where none is needed."""
@@ -249,8 +247,7 @@ class Applier:
 
     def _open_intent(self, work: Work) -> None:
         side, step = work.queue[0]
-        work.result = None
-        work.intent = None
+        work.result = work.intent = None
         if not step.writes:
             return
         unit = work.unit
@@ -377,9 +374,7 @@ class Applier:
         work.intent.settled_at = now()
         if error is not None:
             work.intent.error_code = getattr(error, "code", "bug")
-        work.intent.save(
-            update_fields=["state", "remote_id", "settled_at", "error_code"]
-        )
+        work.intent.save(update_fields=SETTLED)
 
     def _settle_error(self, work: Work, error: CrosswalkError) -> None:
         """Decide what a refused or lost call means for its unit."""
@@ -390,7 +385,7 @@ class Applier:
         if creating and (lost or isinstance(error, DuplicateRefused | NameTaken)):
             self._settle_collision(work, side, step, error)
             return
-        if isinstance(error, RemoteNotFound) and _takes_away(work.unit.decision):
+        if isinstance(error, RemoteNotFound) and work.unit.decision.takes_away:
             work.result = StepResult(None)  # somebody was faster
             with transaction.atomic():
                 self._settle_done(work)
@@ -486,11 +481,6 @@ class Applier:
             return
         # a conflict in one field does not hide what was written of the others
         self.ledger.add(unit, steps=work.done, always=True)
-
-
-def _takes_away(decision: Decision) -> bool:
-    """Whether a record is to be removed: then it does not matter who was faster."""
-    return decision.remove is not None and decision.remove.how != RESTORE
 
 
 def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:
