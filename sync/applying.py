@@ -44,7 +44,7 @@ from sync.models import Intent
 from sync.policy import record_of, remote_type
 from sync.preparing import Preparer
 from sync.remember import Ledger, base_agreed, link_make
-from sync.removing import RESTORE, removal_said
+from sync.removing import removal_said
 from sync.settling import answered, remember
 from sync.units import Unit, with_failure
 from sync.work import Siblings, Work
@@ -248,7 +248,7 @@ class Applier:
         if creating and (lost or isinstance(error, DuplicateRefused | NameTaken)):
             self._settle_collision(work, side, step, error)
             return
-        is_removal = _takes_away(work.unit.decision) or work.is_cleanup(side, step)
+        is_removal = work.unit.decision.takes_away or work.is_cleanup(side, step)
         if isinstance(error, RemoteNotFound) and is_removal:
             work.result = StepResult(None)  # somebody was faster
             self._settle([work])
@@ -340,11 +340,6 @@ class Applier:
         # what is decided of one field does not hide what was written of the others
         error = _refusal(unit.decision)
         self.ledger.add(unit, steps=work.done, error=error, always=True)
-
-
-def _takes_away(decision: Decision) -> bool:
-    """Whether a record is to be removed: then it does not matter who was faster."""
-    return decision.remove is not None and decision.remove.how != RESTORE
 
 
 def _refusal(decision: Decision) -> MappingError | None:

@@ -34,15 +34,15 @@ class Hit:
 
 
 def people_find(sync: Sync, words: str) -> list[Hit]:
-    """Return the units that fit, each once: exact ids and keys first, then names."""
+    """Return the units that fit, each once; a vendor's id means just that one."""
     words = words.strip()[:MAX_WORDS]
     if not words:
         return []
     rows: list[tuple[Side, RemoteRecord]] = []
     for side in SIDES:
         rows += [(side, row) for row in _rows(sync, side, words)]
-    exact = [found for found in rows if _is_exact(found[1], words)]
-    return _hits(sync, exact or rows)
+    by_id = [found for found in rows if found[1].remote_id == words]
+    return _hits(sync, by_id or rows)
 
 
 def _rows(sync: Sync, side: Side, words: str) -> Sequence[RemoteRecord]:
@@ -58,10 +58,6 @@ def _rows(sync: Sync, side: Side, words: str) -> Sequence[RemoteRecord]:
     )
     found = RemoteRecord.objects.filter(fits, connection=connection)
     return list(found.order_by("label", "pk")[:MOST])
-
-
-def _is_exact(row: RemoteRecord, words: str) -> bool:
-    return row.remote_id == words
 
 
 def _hits(sync: Sync, rows: Iterable[tuple[Side, RemoteRecord]]) -> list[Hit]:

@@ -141,7 +141,10 @@ def _words(key: StageKey, decision: Decision, standing: Standing) -> str:
 def mapped_words(changes: Sequence[FieldChange]) -> str:
     """Return how the fields of a record compare: "1 field differs, 5 are the same."."""
     written = sum(change.action == "write" for change in changes)
-    kept = sum(change.action == "keep" for change in changes)
+    kept = sum(
+        change.action == "keep" or change.reason_code == "held_apart"
+        for change in changes
+    )
     unread = sum(change.action == "unread" for change in changes)
     same = len(changes) - written - kept - unread
     parts = [

@@ -229,6 +229,11 @@ class Decision:
         return bool(self.create_side or self.remove or self.sides_written)
 
     @property
+    def takes_away(self) -> bool:
+        """Whether it removes a record, which somebody else may have done before."""
+        return self.remove is not None and self.remove.how != "restore"
+
+    @property
     def sides_written(self) -> tuple[Side, ...]:
         """Return the sides this decision writes to."""
         sides: tuple[Side, ...] = ("left", "right")

@@ -90,8 +90,9 @@ def test_what_a_vendor_refused_in_a_run_is_logged_there_too() -> None:
 def test_a_held_apart_pair_is_not_said_to_be_the_same() -> None:
     base = {RULE.stamp: BaseValue("New", "Old", apart=True)}
 
-    last = trace_of(pair("New", "Old", **base), NAMES)[-1]
+    *_, mapped, last = trace_of(pair("New", "Old", **base), NAMES)
 
+    assert mapped.words == "Of its fields, 1 differs and stays so."
     assert last.words == "In sync; one field is held apart since an undo."
 
 
