@@ -385,12 +385,16 @@ def test_an_approved_plan_passes_the_guard(live: World) -> None:
     assert not PendingDelete.objects.exists()
 
 
-def test_few_deletes_pass(live: World) -> None:
+def test_few_deletes_pass_until_they_are_many_within_an_hour(live: World) -> None:
     names = crowd(live, 8)
     for name in names[:4]:
         leave(live, name)
-
     assert compare(live).counts["delete"] == 4
+
+    leave(live, names[4])
+
+    run = compare(live)
+    assert (run.counts["delete"], run.counts["review"]) == (0, 1)
 
 
 # --- a listing that is not believed -----------------------------------------------------

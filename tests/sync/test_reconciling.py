@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
+from config.commandline import UsageError
 from crosswalk.clock import now
 from integrations.models import Connection, RemoteRecord
 from sandbox.highlevel import service as highlevel
@@ -172,6 +174,15 @@ def test_it_costs_its_pages_and_polls_go_on_as_before(live: World) -> None:
 
     poll = live.run(trigger="schedule", scope="dirty")
     assert (poll.calls, poll.is_quiet) == ({"GHL": 1, "Zoho": 1}, True)
+
+
+def test_the_command_line_compares_everything(live: World) -> None:
+    call_command("crosswalk_sync", "Contacts", "--live", "--reconcile")
+
+    run = SyncRun.objects.latest("pk")
+    assert (run.trigger, run.state) == ("reconcile", "completed")
+    with pytest.raises(UsageError, match="goes with --live"):
+        call_command("crosswalk_sync", "Contacts", "--test", "--reconcile")
 
 
 def test_an_editor_compares_everything_now(
