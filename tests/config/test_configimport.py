@@ -115,6 +115,15 @@ def test_guards_are_kept_as_far_as_they_are_unusual():
     assert not put().has_changed  # left out: they stay
 
 
+def test_what_follows_a_delete_or_a_leave_is_kept_and_exported():
+    put(("delete: ignore", "delete: mirror\n    leaving: archive"))
+
+    sync = Sync.objects.get()
+    assert (sync.delete_policy, sync.leaving) == ("mirror", "archive")
+    part = sync_part(sync)
+    assert (part["delete"], part["leaving"]) == ("mirror", "archive")
+
+
 def test_a_filter_on_a_field_that_is_not_there_names_its_side():
     error = refused(
         ("direction: both\n", "filters: {right: {field: x, op: is_empty}}\n")

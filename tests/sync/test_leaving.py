@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import httpx
+import pytest
 from django.test import Client
 
 from sandbox.highlevel import service as highlevel
-from sync.models import PendingDelete, RecordLink
+from sync.execution import run_slice
+from sync.models import Intent, PendingDelete, RecordLink
+from sync.services import run_request
+from synclog.models import LogEntry, SyncRun
 from tests.sync.test_choosing import highlevel_add, zoho_add
 from tests.sync.test_deletes import ANNA, at_zoho, hear, leave, link_of, live, policy
 from tests.sync.world import World
@@ -101,3 +108,46 @@ def test_who_leaves_is_archived(live: World) -> None:
     live.sent.clear()
     live.run()
     assert live.writes() == []
+
+
+# --- killed in the middle ---------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """Stands for kill -9: what the process had not stored is gone."""
+
+
+class Deadly(httpx.BaseTransport):
+    """Lets Zoho delete somebody, then ends the process before the answer."""
+
+    def __init__(self, world: World) -> None:
+        self.inner = httpx.WSGITransport(app=world.app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        if request.method == "DELETE":
+            raise Killed
+        return answer
+
+
+def test_a_delete_whose_answer_nobody_got_is_found_and_done_once(
+    live: World, settings: Any
+) -> None:
+    leave(live)
+    kept = settings.TRANSPORT_FACTORY
+    settings.TRANSPORT_FACTORY = lambda: Deadly(live)
+    run = run_request(sync=live.sync, mode="live", trigger="reconcile", scope="dirty")
+    with pytest.raises(Killed):
+        run_slice(run.pk, early=True)
+    settings.TRANSPORT_FACTORY = kept
+    SyncRun.objects.filter(pk=run.pk).update(lease_owner="", lease_until=None)
+    assert Intent.objects.get(state="pending").removes == "delete"
+    live.sent.clear()
+
+    done = live.work(SyncRun.objects.get(pk=run.pk))
+
+    assert (done.state, done.counts["delete"]) == ("completed", 1)
+    assert live.writes() == []
+    assert LogEntry.objects.filter(outcome="delete").count() == 1
+    assert live.lists() == {"in_sync": 1}
+    assert RecordLink.objects.get(left__gone_at__isnull=False).tombstone == "deleted"

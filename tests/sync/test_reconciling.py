@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
+from config.commandline import UsageError
 from crosswalk.clock import now
 from integrations.models import Connection, RemoteRecord
 from sandbox.highlevel import service as highlevel
@@ -132,7 +134,8 @@ def live(empty_world: World) -> World:
 
 def test_drift_names_what_nobody_told_of(live: World, as_owner: Client) -> None:
     context = live.app.extensions["context"]
-    anna, bob, _ = RecordLink.objects.order_by("pk").select_related("left")
+    links = RecordLink.objects.select_related("left")
+    anna, bob = (links.get(left__values__firstName=name) for name in ("Anna", "Bob"))
     highlevel.contact_delete(context, anna.left.remote_id)
     # Bob's company was changed, and no poll will show it: they ask for what is later
     stale = {**bob.left.values, "companyName": "Lost & Co"}
@@ -171,6 +174,15 @@ def test_it_costs_its_pages_and_polls_go_on_as_before(live: World) -> None:
 
     poll = live.run(trigger="schedule", scope="dirty")
     assert (poll.calls, poll.is_quiet) == ({"GHL": 1, "Zoho": 1}, True)
+
+
+def test_the_command_line_compares_everything(live: World) -> None:
+    call_command("crosswalk_sync", "Contacts", "--live", "--reconcile")
+
+    run = SyncRun.objects.latest("pk")
+    assert (run.trigger, run.state) == ("reconcile", "completed")
+    with pytest.raises(UsageError, match="goes with --live"):
+        call_command("crosswalk_sync", "Contacts", "--test", "--reconcile")
 
 
 def test_an_editor_compares_everything_now(

@@ -279,6 +279,22 @@ def test_rules_are_changed_and_renamed_on_the_same_sync(
     assert (sync.pk, sync.name, sync.conflict) == (setup.sync_id, "All", "left")
 
 
+def test_what_is_deleted_and_who_leaves_are_rules_too(
+    as_owner: Client, pair: World
+) -> None:
+    setup = with_rules(as_owner)
+    chosen = {**RULES, "delete": "mirror", "leaving": "archive"}
+
+    as_owner.post(at(setup, "rules"), chosen)
+    as_owner.post(at(setup, "rules"), RULES)  # a form that does not send them
+
+    sync = Sync.objects.get()
+    assert (sync.delete_policy, sync.leaving) == ("mirror", "archive")
+    said = " ".join(settings_sentences(sync))
+    assert "deleted on the other too" in said
+    assert "archived on the other side" in said
+
+
 def test_the_name_of_another_sync_is_not_taken_over(
     as_owner: Client, pair: World
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sync.engine.decide import decide_pair
+from sync.engine.guards import Guards, listing_trip, removals_trip
 from sync.engine.removal import Fate
 from sync.engine.types import BaseValue, Decision, Removal, SideFacts
 from sync.engine.undo import UNDONE
@@ -227,3 +228,32 @@ def test_who_comes_back_is_a_pair_again() -> None:
     chosen = policy(NAME, left=SideFacts("Left", filter=ONLY_CUSTOMERS))
     decision = decide_pair(snap(ANNA), snap(ANNA), BASE, chosen, fate=Fate("tagged"))
     assert decision.outcome == "unchanged"
+
+
+# --- how much is too much ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limit", "pairs", "removals", "trips"),
+    [
+        (5, 100, 5, False),  # just the limit
+        (5, 100, 6, True),
+        (5, 10, 4, False),  # four of ten are 40 %, but few
+        (5, 10, 5, True),
+        (0, 1000, 5, True),
+        (100, 10, 10, False),
+    ],
+)
+def test_many_removals_wait(limit: int, pairs: int, removals: int, trips: bool) -> None:
+    guards = Guards(max_delete_percent=limit)
+    assert removals_trip(guards, pairs, removals) is trips
+
+
+@pytest.mark.parametrize(
+    ("known", "listed", "trips"),
+    [(19, 0, False), (20, 0, True), (20, 9, True), (20, 10, False), (300, 149, True)],
+)
+def test_a_listing_far_shorter_than_known_is_doubted(
+    known: int, listed: int, trips: bool
+) -> None:
+    assert listing_trip(known, listed) is trips
