@@ -75,7 +75,8 @@ class Applier:
         waiting = list(work)
         while waiting:
             batch = batch_of(waiting)
-            waiting = [each for each in waiting if each not in batch]
+            taken = {id(each) for each in batch}
+            waiting = [each for each in waiting if id(each) not in taken]
             self._run_through(batch)
 
     @staticmethod
