@@ -61,6 +61,7 @@ class Field:
     help: str = ""
     options: tuple[str, ...] = ()
     is_custom: bool = False  # defined by the account, not by the vendor
+    is_derived: bool = False  # put together from others by the connector, read only
 
     @property
     def is_writable(self) -> bool:

@@ -148,6 +148,7 @@ APPOINTMENTS = ObjectSpec(
             "Appointment",
             writes=NEVER,
             help="What, when, where and how it stands, put together by Crosswalk.",
+            is_derived=True,
         ),
         id_field("Appointment"),
     ),

@@ -102,7 +102,10 @@ def test_an_update_leaves_other_fields_alone(world, person, kind):
             continue  # the end equals it by then: HighLevel moves it
         changed = world.write(kind, record, {key: second})
 
-        assert dict(changed.values) == {**record.values, key: second}, key
+        expected = {**record.values, key: second}
+        if "summary" in changed.values:  # made of the others
+            expected["summary"] = changed.values["summary"]
+        assert dict(changed.values) == expected, key
         record = changed
 
 
