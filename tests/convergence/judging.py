@@ -48,7 +48,7 @@ def problems(
     town: Town, human: Human, live: Live, units: list[dict[str, Any]]
 ) -> list[str]:
     """Return what is wrong with one person."""
-    if human.was_deleted or human.is_unsure or not human.records:
+    if not human.is_judged or not human.records:
         return []
     own = [
         unit

@@ -113,12 +113,23 @@ class Town:
     def _enter(self, human: Human, side: Side, values: Values) -> None:
         record = self.vendors.create(side, {**values, "last": human.name})
         self.known[side].add(record)
-        human.made(side, record, values, self.activity)
+        human.made(side, record, values, self.moment())
 
     def edit(self, human: Human, side: Side, values: Values) -> None:
         """Somebody changes fields of a person."""
         self.vendors.edit(side, human.records[side], values)
-        human.edited(side, values, self.activity)
+        human.edited(side, values, self.moment())
+
+    def moment(self) -> int:
+        """Return how much had been run by now: edits of one moment are seen together.
+
+        What a lagging search hides, or a run that has read already, is seen apart.
+        """
+        is_lagging = Switches.load(self.vendors.context.store).search_lag_ms > 0
+        if is_lagging or run_active(self.world.sync, "live") is not None:
+            self.number += 1
+            return -self.number
+        return self.activity
 
     def delete(self, human: Human, side: Side) -> None:
         """Somebody deletes a person at a side."""
@@ -193,7 +204,13 @@ class Town:
         live = {side: self.vendors.live(side) for side in SIDES}
         for human in self.humans:
             if human.records.keys() >= set(SIDES):
-                human.settle({side: live[side][human.records[side]] for side in SIDES})
+                now = {side: live[side][human.records[side]] for side in SIDES}
+                wrong = human.settle(now, self.policy, self.both_ways())
+                assert not wrong, [human.name, *wrong, *self.told()]
+
+    def both_ways(self) -> list[str]:
+        """Return the fields that are mapped both ways."""
+        return [name for name in FIELDS if self.mapped[name] == "both"]
 
     def human(self, name: str) -> Human:
         """Return a person by the name that nobody edits."""
