@@ -18,11 +18,9 @@ from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientError
 from crosswalk.leases import Heartbeat, claim, release
 from integrations.grants import connection_refused
-from integrations.mirror import cursor_get
 from sync.canary import canary_rest
 from sync.childreading import BY_NOTICE, unread_words
 from sync.context import (
-    SIDES,
     LeaseLost,
     RunCancelled,
     RunContext,
@@ -37,8 +35,8 @@ from sync.inboxqueue import release as release_deliveries
 from sync.lanes import come_back
 from sync.models import Sync
 from sync.planning import plan_make
-from sync.policy import policy_stamp, side_connection
-from sync.reading import read_across, read_all, read_targets
+from sync.policy import policy_stamp
+from sync.reading import is_listed, read_across, read_all, read_targets
 from sync.recovery import recover
 from sync.services import aside_return
 from sync.verdicts import verdicts_drop
@@ -160,7 +158,7 @@ def _phases(context: RunContext) -> None:
         _look_again(run)
     if run.phase == SyncRun.Phase.READ:
         is_first = "read_at" not in run.checkpoint
-        is_notice = run.trigger == SyncRun.Trigger.WEBHOOK and _is_listed(context)
+        is_notice = run.trigger == SyncRun.Trigger.WEBHOOK and is_listed(context)
         by_notice = is_notice and is_first and inbox_take(context)
         run.checkpoint[BY_NOTICE] = by_notice
         if not by_notice and run.trigger != SyncRun.Trigger.RETRY:
@@ -185,15 +183,6 @@ def _phases(context: RunContext) -> None:
                 decided_by=run.checkpoint["decided_by"]
             )
     run.phase = SyncRun.Phase.DONE
-
-
-def _is_listed(context: RunContext) -> bool:
-    """Whether both sides were listed as a whole: else who fits a record is not known."""
-    return all(
-        cursor_get(side_connection(context.sync, side), object_type).listed_at
-        for side in SIDES
-        for object_type in context.policies
-    )
 
 
 def _widen(context: RunContext) -> None:

@@ -61,10 +61,28 @@ def read_across(context: RunContext) -> None:
     A notice tells of one record. Whether its person has been entered across by hand
     meanwhile only a poll can say, and a create is never blind (design §4.4).
     """
-    for object_type in context.policies:
-        for side in SIDES:
-            if _has_newcomers(context.sync, object_type, other(side)):
-                _Reader(context, side, object_type).read_rows()
+    for side, object_type in _listable(context):
+        if _has_newcomers(context.sync, object_type, other(side)):
+            _Reader(context, side, object_type).read_rows()
+
+
+def is_listed(context: RunContext) -> bool:
+    """Whether both sides were listed as a whole: else who fits a record is not known."""
+    return all(
+        cursor_get(side_connection(context.sync, side), object_type).listed_at
+        for side, object_type in _listable(context)
+    )
+
+
+def _listable(context: RunContext) -> list[tuple[Side, str]]:
+    """Return what is listed by account: not what hangs under a person."""
+    return [
+        (side, object_type)
+        for object_type in context.policies
+        for side in SIDES
+        if object_spec(side_connection(context.sync, side), object_type).listing
+        == "account"
+    ]
 
 
 def _has_newcomers(sync: Sync, object_type: str, side: Side) -> bool:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from sandbox.faults import FAULTS
+from tests.convergence.judging import judge
 from tests.convergence.mortal import Fate
-from tests.convergence.town import Town, judge
+from tests.convergence.town import Town
 from tests.convergence.vendors import FIELDS, SIDES
 
 sides = st.sampled_from(SIDES)

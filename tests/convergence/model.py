@@ -138,13 +138,29 @@ class Human:
         ):
             self.is_unsure = True
 
-    def settle(self, now: dict[Side, Values]) -> None:
-        """Note the fields on which both sides agree after an undisturbed run."""
+    def settle(
+        self, now: dict[Side, Values], policy: str, both_ways: list[str]
+    ) -> list[str]:
+        """Note the fields on which both sides agree after a run that went through.
+
+        Returns those that should not have come to rest on this value.
+        """
+        wrong = []
         self.is_met |= now["left"]["email"] == now["right"]["email"]
         for name in FIELDS:
             if now["left"][name] == now["right"][name]:
                 history = self.fields.setdefault(name, History())
+                values = {side: now[side][name] for side in SIDES}
+                problem = history.problem(values, policy, is_listed=False)
+                if problem and name in both_ways and self.is_judged:
+                    wrong.append(f"{name}: {problem}")
                 history.settle(now["left"][name])
+        return wrong
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether what becomes of them follows from the rules alone."""
+        return not (self.was_deleted or self.is_unsure)
 
     def loosen(self, name: str) -> None:
         """A field was mapped otherwise: what each side has is decided without a base."""

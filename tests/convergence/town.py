@@ -23,7 +23,7 @@ from sandbox.clock import Clock
 from sandbox.switches import Switches
 from sync.execution import run_slice
 from sync.jobs import drain_inbox
-from sync.models import Intent, RecordLink, Sync, SyncRecord
+from sync.models import Intent, Sync, SyncRecord
 from sync.services import RunActive, run_active, run_request
 from sync.setup import sync_go_live
 from synclog.models import SyncRun
@@ -113,12 +113,23 @@ class Town:
     def _enter(self, human: Human, side: Side, values: Values) -> None:
         record = self.vendors.create(side, {**values, "last": human.name})
         self.known[side].add(record)
-        human.made(side, record, values, self.activity)
+        human.made(side, record, values, self.moment())
 
     def edit(self, human: Human, side: Side, values: Values) -> None:
         """Somebody changes fields of a person."""
         self.vendors.edit(side, human.records[side], values)
-        human.edited(side, values, self.activity)
+        human.edited(side, values, self.moment())
+
+    def moment(self) -> int:
+        """Return how much had been run by now: edits of one moment are seen together.
+
+        What a lagging search hides, or a run that has read already, is seen apart.
+        """
+        is_lagging = Switches.load(self.vendors.context.store).search_lag_ms > 0
+        if is_lagging or run_active(self.world.sync, "live") is not None:
+            self.number += 1
+            return -self.number
+        return self.activity
 
     def delete(self, human: Human, side: Side) -> None:
         """Somebody deletes a person at a side."""
@@ -193,7 +204,13 @@ class Town:
         live = {side: self.vendors.live(side) for side in SIDES}
         for human in self.humans:
             if human.records.keys() >= set(SIDES):
-                human.settle({side: live[side][human.records[side]] for side in SIDES})
+                now = {side: live[side][human.records[side]] for side in SIDES}
+                wrong = human.settle(now, self.policy, self.both_ways())
+                assert not wrong, [human.name, *wrong, *self.told()]
+
+    def both_ways(self) -> list[str]:
+        """Return the fields that are mapped both ways."""
+        return [name for name in FIELDS if self.mapped[name] == "both"]
 
     def human(self, name: str) -> Human:
         """Return a person by the name that nobody edits."""
@@ -325,89 +342,3 @@ def town_make(
     sync_go_live(sync=world.sync, actor=None, tested=True)
     world.notify(webhook_url)
     return town
-
-
-# --- the judgement ------------------------------------------------------------------------
-
-
-def judge(town: Town) -> None:
-    """Say what is wrong in a town that has come to rest; raise if anything is."""
-    before = len(town.world.writes())
-    run = town.work("command", "all")
-    assert run is not None
-    assert run.state == SyncRun.State.COMPLETED, (run.state, run.reason)
-    assert town.world.writes()[before:] == [], "one more run wrote"
-    live = {side: town.vendors.live(side) for side in SIDES}
-    wrong = [
-        f"{human.name}: {problem}"
-        for human in town.humans
-        for problem in problems(town, human, live)
-    ]
-    assert not wrong, "\n".join([*wrong, *town.told()])
-    _lists_agree(town, live)
-    units = SyncRecord.objects.filter(sync=town.world.sync)
-    assert sum(run.counts.values()) == units.count(), (run.counts, town.told())
-
-
-def problems(
-    town: Town, human: Human, live: dict[Side, dict[str, Values]]
-) -> list[str]:
-    """Return what is wrong with one person."""
-    if human.was_deleted or human.is_unsure or not human.records:
-        return []
-    units = _units(town, human)
-    lists = {unit.list for unit in units}
-    if human.records.keys() != set(SIDES):
-        (side,) = human.records
-        values = live[side][human.records[side]]
-        can_be = values["email"] or values["phone"]
-        return [f"only at the {side}: {lists}"] if can_be else []
-    if "review" in lists and len(units) == 2:
-        return []  # entered by hand at both sides, and not surely the same
-    if len(units) != 1:
-        return [f"is {len(units)} units: {lists}"]
-    found = []
-    for name, direction in town.mapped.items():
-        if direction != "both":
-            continue
-        now = {side: live[side][human.records[side]][name] for side in SIDES}
-        problem = human.fields[name].problem(
-            now, town.policy, is_listed=units[0].list == "conflict"
-        )
-        if problem:
-            found.append(f"{name}: {problem}")
-    return found
-
-
-def _units(town: Town, human: Human) -> list[SyncRecord]:
-    records = SyncRecord.objects.filter(sync=town.world.sync)
-    found = {}
-    for side, record in human.records.items():
-        for unit in records.filter(**{f"{side}__remote_id": record}):
-            found[unit.pk] = unit
-    return list(found.values())
-
-
-def _lists_agree(town: Town, live: dict[Side, dict[str, Values]]) -> None:
-    """Each living record is in exactly one list, and linked pairs in one together."""
-    units = SyncRecord.objects.filter(sync=town.world.sync)
-    for side in SIDES:
-        listed = Counter(
-            units.filter(**{f"{side}__isnull": False}).values_list(
-                f"{side}__remote_id", flat=True
-            )
-        )
-        assert set(listed.values()) <= {1}, listed
-        lacking = live[side].keys() - listed.keys()
-        assert not lacking, f"{lacking} of the {side} are in no list"
-    pairs = set(
-        units.filter(left__isnull=False, right__isnull=False).values_list(
-            "left_id", "right_id"
-        )
-    )
-    links = set(
-        RecordLink.objects.filter(sync=town.world.sync).values_list(
-            "left_id", "right_id"
-        )
-    )
-    assert pairs == links, (pairs, links)

@@ -51,10 +51,10 @@ def calm(made: Mould, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         return installation.outcome([finished(installation)], time.monotonic() - began)
 
 
-def finished(installation: Installation) -> dict[str, Any]:
+def finished(installation: Installation, seconds: float = 120) -> dict[str, Any]:
     """Run live to the end; return the report."""
     process = installation.live()
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=seconds)
     assert process.returncode == 0, (installation.folder / "stderr.log").read_text()
     report: dict[str, Any] = json.loads(out)
     return report

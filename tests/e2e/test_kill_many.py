@@ -19,6 +19,7 @@ from tests.e2e.test_kill import assert_same, finished
 
 pytestmark = pytest.mark.soak
 RUNS = 50
+PATIENCE = 900  # seconds; a busy machine takes minutes
 LEFT_PEOPLE, RIGHT_PEOPLE = 880, 600  # beside the seeded 300 and 220: 2,000 records
 
 
@@ -38,7 +39,7 @@ def calm(made: Mould, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """How a run ends that nobody disturbs."""
     with made.copy(tmp_path_factory.mktemp("many") / "calm") as installation:
         began = time.monotonic()
-        report = finished(installation)
+        report = finished(installation, PATIENCE)
         return installation.outcome([report], time.monotonic() - began)
 
 
@@ -62,6 +63,6 @@ def test_killed_once_it_ends_the_same(
     source = random.Random(seed)
     with made.copy(tmp_path / f"many{seed}") as installation:
         struck = killed_once(installation, sum(calm.calls.values()), source)
-        report = finished(installation)
+        report = finished(installation, PATIENCE)
         assert_same(installation.outcome([report]), calm, kills=1)
         print(f"struck: {struck}, undisturbed: {calm.seconds:.0f} s")
