@@ -1,0 +1,106 @@
+"""People to try a mapping on: real ones, as last read of both systems. No call."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from integrations.models import RecordKey, RemoteRecord
+from mapping.models import Mapping
+from mapping.preview import Person
+
+TRIED = 200  # people a mapping is tried on
+
+
+def people_of(mapping: Mapping) -> QuerySet[RemoteRecord]:
+    """Return the left records a mapping can be tried on, in a lasting order.
+
+    A record that has no partner yet is shown alone.
+    """
+    return RemoteRecord.objects.filter(
+        connection=mapping.sync.left,
+        object_type=mapping.object_type,
+        gone_at__isnull=True,
+        excluded="",
+    ).order_by("pk")
+
+
+def person_find(
+    mapping: Mapping,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    query: str = "",
+    at_random: bool = False,
+) -> RemoteRecord | None:
+    """Return the person after or before another one (round the end), by name or e-mail,
+    or any; None when there is nobody."""
+    people = people_of(mapping)
+    if query:
+        return people.filter(_called(mapping, query)).first()
+    if at_random:
+        count = people.count()
+        return people[random.randrange(count)] if count else None  # noqa: S311
+    if after is not None:
+        return people.filter(pk__gt=after).first() or people.first()
+    if before is not None:
+        return people.filter(pk__lt=before).last() or people.last()
+    return people.exclude(label="").first() or people.first()
+
+
+def _called(mapping: Mapping, query: str) -> Q:
+    keys = RecordKey.objects.filter(
+        connection=mapping.sync.left,
+        object_type=mapping.object_type,
+        kind="email",
+        value__startswith=query.strip().casefold(),
+    )
+    return Q(label__icontains=query.strip()) | Q(pk__in=keys.values("record_id"))
+
+
+def person_json(mapping: Mapping, row: RemoteRecord | None) -> dict[str, Any] | None:
+    """Return a person as the editor shows them, with their place among all."""
+    from mapping.preview import shown
+
+    if row is None:
+        return None
+    person = persons(mapping, [row])[0]
+    people = people_of(mapping)
+    return {
+        "id": row.pk,
+        "label": person.label,
+        "place": people.filter(pk__lte=row.pk).count(),
+        "count": people.count(),
+        "left": {"values": {key: shown(v) for key, v in person.left.items()}},
+        "right": {"values": {key: shown(v) for key, v in person.right.items()}},
+    }
+
+
+def persons(mapping: Mapping, rows: Iterable[RemoteRecord]) -> list[Person]:
+    """Return people with what both sides have of them, as far as they are linked."""
+    rows = list(rows)
+    links = mapping.sync.links.filter(
+        object_type=mapping.object_type, left__in=rows
+    ).select_related("right")
+    partners = {link.left_id: link.right.values for link in links}
+    return [
+        Person(
+            row.label or row.remote_id, dict(row.values), dict(partners.get(row.pk, {}))
+        )
+        for row in rows
+    ]
+
+
+def tried_on(mapping: Mapping) -> list[Person]:
+    """Return the people that warnings are counted on: a spread of all there are."""
+    people = people_of(mapping)
+    count = people.count()
+    if count <= TRIED:
+        return persons(mapping, people)
+    keys = list(people.values_list("pk", flat=True))
+    step = count / TRIED
+    chosen = [keys[int(number * step)] for number in range(TRIED)]
+    return persons(mapping, people.filter(pk__in=chosen))
