@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crosswalk.errors import ConfigError
 from mapping.checks import MAX_KEY_LENGTH
+from mapping.drafts import draft_save, suggestion_dismiss
 from mapping.editor import previewed, reported
 from mapping.models import Mapping
 from mapping.sampling import people_of, person_find, person_json
-from mapping.services import draft_save, suggestion_dismiss
 from mapping.views import catalogue_of, mapping_get
 from workspaces.access import WorkspaceRequest, workspace_member
 
@@ -142,8 +142,8 @@ def _lines(found: Any) -> list[dict[str, Any]]:
     for line in found:
         if not isinstance(line, dict):
             raise Unreadable
-        _key(line.get("left"))
-        _key(line.get("right"))
+        if not (_key(line.get("left")) or _key(line.get("right"))):
+            raise Unreadable
         for way in ("to_right", "to_left"):
             steps = line.get(way, [])
             if not isinstance(steps, list):
@@ -154,7 +154,7 @@ def _lines(found: Any) -> list[dict[str, Any]]:
 
 
 def _key(found: Any) -> str:
-    if not isinstance(found, str) or not found or len(found) > MAX_KEY_LENGTH:
+    if not isinstance(found, str) or len(found) > MAX_KEY_LENGTH:
         raise Unreadable
     return found
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from integrations.connectors.base import Field
 from mapping.checks import is_custom, is_lost, lines_check, writes_to
-from mapping.convert import Countries, Side, rules_build
+from mapping.convert import Countries, FieldRule, Side, rules_build
+from mapping.drafts import accepted_before
 from mapping.fieldwords import type_words
 from mapping.forms import Catalogue, conflict_choices
 from mapping.models import Mapping
@@ -17,9 +18,10 @@ from mapping.preview import Person, Setup, fields_told, report, wires
 from mapping.sampling import persons, tried_on
 from mapping.selectors import draft_lines
 from mapping.suggest import Sample, suggest
-from mapping.transforms import TRANSFORMS
+from mapping.transforms import TRANSFORMS, check_chain
 
 SIDES: tuple[Side, Side] = ("left", "right")
+WAYS = ("to_right", "to_left")
 WRITES = [
     ("always", "Always"),
     ("if_empty", "Only if empty there"),
@@ -189,7 +191,8 @@ def suggestions(
         catalogue.right.fields,
         sample=sample,
         taken={(line["left"], line["right"]) for line in lines},
-        refused={tuple(pair) for pair in mapping.dismissed},
+        accepted=accepted_before(mapping),
+        refused={(left, right) for left, right in mapping.dismissed},
     )
     return [
         {
@@ -241,9 +244,13 @@ def reported(
     return [asdict(report(rule, people, setup)) for rule in _rules(catalogue, lines)]
 
 
-def _rules(catalogue: Catalogue, lines: Sequence[Line]) -> Any:
+def _rules(catalogue: Catalogue, lines: Sequence[Line]) -> tuple[FieldRule, ...]:
+    """Return lines as rules; a chain that cannot run yet is left out of its line."""
     return rules_build(
-        lines,
+        [
+            {**line, **{way: [] for way in WAYS if check_chain(line.get(way, []))}}
+            for line in lines
+        ],
         {field.key: field for field in catalogue.left.fields},
         {field.key: field for field in catalogue.right.fields},
     )

@@ -16,11 +16,14 @@ from typing import Any
 
 NUMBERS = frozenset({"number", "money"})
 LISTS = frozenset({"tags", "choices"})
+TEXTS = frozenset({"text", "long_text"})
 YES = frozenset({"true", "yes", "on", "1"})
 NO = frozenset({"false", "no", "off", "0"})
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _BETWEEN = re.compile(r"[,;\n]")
+# how a text parts the items of a list
+SEPARATORS = {"comma": ",", "semicolon": ";", "line": "\n"}
 DIGITS = 40  # more is no number anybody counts with
 SHOWN = 60  # characters of a value that a sentence quotes
 
@@ -92,13 +95,29 @@ def yes_or_no(value: Any) -> bool | None:
     return False if word in NO else None
 
 
-def items_of(value: Any) -> list[str]:
-    """Return the items of a list, or of a text that lists them."""
+def items_of(value: Any, separator: str = "") -> list[str]:
+    """Return the items of a list, or of a text that lists them.
+
+    Without a separator a comma, a semicolon and a line's end all part them.
+    """
+    if value is None:
+        return []
     if isinstance(value, list | tuple):
         items = [str(item) for item in value]
     else:
-        items = _BETWEEN.split(str(value))
+        items = str(value).split(separator) if separator else _BETWEEN.split(str(value))
     return [item.strip() for item in items if item.strip()]
+
+
+def items_text(items: Sequence[Any], separator: str = ",") -> str:
+    """Return items as one text that `items_of` reads back."""
+    between = separator if separator == "\n" else f"{separator} "
+    return between.join(str(item) for item in items)
+
+
+def item_key(item: str) -> str:
+    """Return what an item of a list is known by: vendors keep tags in any case."""
+    return " ".join(item.split()).casefold()
 
 
 def normal(kind: str, value: Any) -> Any:
@@ -150,7 +169,7 @@ def as_text(value: Any) -> Any:
         number = number_of(value)
         return str(value) if number is None else number_text(number)
     if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value)
+        return items_text(value)
     return value
 
 
@@ -174,7 +193,7 @@ def _fit_moment(value: Any) -> Fitted:
 def _fit_choice(value: Any, options: Sequence[str]) -> Fitted:
     items = [str(item) for item in value] if isinstance(value, list) else [value]
     if len(items) > 1:
-        problem = f"takes one option, and {_quoted(as_text(value))} are {len(items)}"
+        problem = f"takes one option, and {quoted(as_text(value))} are {len(items)}"
         return Fitted(value, problem)
     text = str(as_text(items[0])).strip()
     found = _option(text, options)
@@ -200,13 +219,14 @@ def _option(text: str, options: Sequence[str]) -> str | None:
 
 
 def _no_option(text: str) -> str:
-    return f"has no option {_quoted(text)}"
+    return f"has no option {quoted(text)}"
 
 
 def _unread(value: Any, what: str) -> Fitted:
-    return Fitted(value, f"takes {what}, and {_quoted(as_text(value))} is none")
+    return Fitted(value, f"takes {what}, and {quoted(as_text(value))} is none")
 
 
-def _quoted(value: Any) -> str:
+def quoted(value: Any) -> str:
+    """Return a value as a sentence names it, cut where it is long."""
     text = str(value)
     return f"“{text[:SHOWN]}…”" if len(text) > SHOWN else f"“{text}”"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crosswalk import phones
+from mapping.kinds import SEPARATORS, items_of, items_text
 
 Step = Mapping[str, Any]  # {"name": "phone", "format": "e164"}
 
@@ -43,19 +44,45 @@ def phone(value: Any, step: Step, setting: Setting) -> Any:
     return number or value.strip()
 
 
+def split(value: Any, step: Step, setting: Setting) -> Any:
+    """Read a text as a list: "a, b" → ["a", "b"]. The inverse of `join`."""
+    if not isinstance(value, str):
+        return value
+    return items_of(value, SEPARATORS.get(str(step.get("separator")), ""))
+
+
+def join(value: Any, step: Step, setting: Setting) -> Any:
+    """Write a list as one text: ["a", "b"] → "a, b". The inverse of `split`."""
+    if not isinstance(value, list | tuple):
+        return value
+    return items_text(value, SEPARATORS.get(str(step.get("separator")), ","))
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """A transform with its label and the options it takes: name → allowed values."""
+    """A transform with its label and the options it takes: name → allowed values.
+
+    `of_lists`: it makes a list or unmakes one, so it never runs on an item of one.
+    `inverse` names the transform that takes it back, where there is one.
+    """
 
     run: Callable[[Any, Step, Setting], Any]
     label: str
     options: Mapping[str, tuple[str, ...]]
+    of_lists: bool = False
+    inverse: str = ""
 
 
 TRANSFORMS: Mapping[str, Transform] = {
     "trim": Transform(trim, "Remove extra spaces", {}),
     "email": Transform(email, "E-mail in lower case", {}),
     "phone": Transform(phone, "Phone number", {"format": ("e164", "national")}),
+    "split": Transform(
+        split, "Text to list", {"separator": tuple(SEPARATORS)}, True, "join"
+    ),
+    "join": Transform(
+        join, "List to text", {"separator": tuple(SEPARATORS)}, True, "split"
+    ),
 }
 
 
@@ -65,7 +92,18 @@ def apply_chain(chain: Sequence[Step], value: Any, setting: Setting) -> Any:
         if value is None:
             return None
         value = TRANSFORMS[step["name"]].run(value, step, setting)
-    return None if value == "" else value
+    return None if value in ("", []) else value
+
+
+def separator_in(chain: Sequence[Step], name: str) -> str:
+    """Return the separator that a chain's `split` or `join` names, "" if none does."""
+    steps = [step for step in chain if step["name"] == name]
+    return SEPARATORS.get(str(steps[-1].get("separator")), "") if steps else ""
+
+
+def on_items(chain: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps of a chain that are about each item of a list."""
+    return tuple(step for step in chain if not TRANSFORMS[step["name"]].of_lists)
 
 
 def check_chain(chain: Any) -> list[str]:

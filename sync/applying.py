@@ -105,16 +105,14 @@ class Applier:
 
     def _settle_quietly(self, unit: Unit) -> None:
         decision = unit.decision
-        is_refused = decision.outcome == "failed"  # before any call
         is_new = unit.left is not None and unit.right is not None and not unit.link
-        if unit.left and unit.right and not is_refused:
+        if unit.left and unit.right:
             link = unit.link or link_make(
                 self.context.sync, unit, decision.link_how or "matched"
             )
             if base_agreed(link, decision):
                 link.save(update_fields=["base"])
-        error = MappingError(decision.reason, field_map="")
-        self.ledger.add(unit, always=is_new, error=error if is_refused else None)
+        self.ledger.add(unit, always=is_new, error=_refusal(decision))
 
     # --- preparing -------------------------------------------------------------------
 
@@ -483,8 +481,16 @@ class Applier:
         elif not self._writes(unit) and not work.done:
             self._settle_quietly(unit)
             return
-        # a conflict in one field does not hide what was written of the others
-        self.ledger.add(unit, steps=work.done, always=True)
+        # what is decided of one field does not hide what was written of the others
+        error = _refusal(unit.decision)
+        self.ledger.add(unit, steps=work.done, error=error, always=True)
+
+
+def _refusal(decision: Decision) -> MappingError | None:
+    """Return why a unit fails though no call was refused: a value that fits nowhere."""
+    if decision.outcome != "failed":
+        return None
+    return MappingError(decision.reason, field_map="")
 
 
 def in_threads(call: Callable[[Work], None], items: Sequence[Work]) -> None:

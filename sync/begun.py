@@ -23,7 +23,7 @@ from synclog.models import SyncRun
 Note = dict[str, Any]
 KEY = "begun"
 EDITED = "Edited while this was being written: decided again by the next run."
-KEPT_ACTIONS = {"write", "agree", "keep", "conflict"}
+KEPT_ACTIONS = {"write", "agree", "keep", "conflict", "refuse"}
 RUNS_BACK = 10  # how far back an ended run may have left notes
 
 
@@ -63,6 +63,7 @@ def note_put(
                 "right": change.right,
                 "reason": change.reason,
                 "code": change.reason_code,
+                "pending": change.pending,
             }
             for change in decision.changes
             if change.action in KEPT_ACTIONS
@@ -112,6 +113,7 @@ def decision_of(note: Note, policy: Policy) -> Decision:
             each["after"],
             each["left"],
             each["right"],
+            each.get("pending", False),
         )
         for each in note["changes"]
         if each["stamp"] in rules
@@ -209,7 +211,8 @@ def _take_into_base(context: RunContext, unit: Unit, done: list[FieldChange]) ->
         row = unit.row(change.side or "left")
         if row is not None and change.side:
             now = row.values.get(change.rule.key(change.side))
-            link.base[change.rule.stamp] = base_entry(change, now)
+            old = link.base.get(change.rule.stamp)
+            link.base[change.rule.stamp] = base_entry(change, now, old)
     link.save(update_fields=["base"])
 
 

@@ -136,7 +136,11 @@ def base_read(data: dict[str, Any]) -> Base:
 
 def mapped_keys(policy: Policy, side: Side) -> set[str]:
     """Return the field keys of a side that mapping and filter need to have read."""
-    mapped = {rule.key(side) for rule in policy.rules if rule.write != "never"}
+    mapped = {
+        rule.key(side)
+        for rule in policy.rules
+        if rule.write != "never" and rule.fixed != side
+    }
     return mapped | fields_in(policy.side(side).filter)
 
 

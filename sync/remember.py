@@ -11,7 +11,8 @@ from crosswalk.errors import CrosswalkError
 from crosswalk.redact import redact_text
 from integrations.keys import first_email
 from mapping.convert import Side
-from sync.engine.types import LIST_OF, Decision, FieldChange
+from sync.engine.sets import items_known, lists_agreed
+from sync.engine.types import LIST_OF, BaseValue, Decision, FieldChange
 from sync.engine.undo import UNDONE
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.policy import object_spec, side_connection
@@ -49,7 +50,7 @@ def base_agreed(link: RecordLink, decision: Decision) -> bool:
     for change in decision.changes:
         if change.action != "agree":
             continue
-        entry = {"left": change.left, "right": change.right}
+        entry = agreed_entry(change, link.base.get(change.rule.stamp))
         if link.base.get(change.rule.stamp) != entry:
             link.base[change.rule.stamp] = entry
             moved = True
@@ -68,7 +69,8 @@ def base_written(
         key = change.rule.key(side)
         if change.action != "write" or change.side != side or key not in written:
             continue
-        entry = base_entry(change, reported.get(key, written[key]))
+        old = link.base.get(change.rule.stamp)
+        entry = base_entry(change, reported.get(key, written[key]), old)
         if key not in reported:
             entry["unconfirmed"] = side
         if change.reason_code == UNDONE:
@@ -76,12 +78,41 @@ def base_written(
         link.base[change.rule.stamp] = entry
 
 
-def base_entry(change: FieldChange, now: Any) -> dict[str, Any]:
-    """Return what both sides have once a change is written and reads `now`."""
+def agreed_entry(change: FieldChange, old: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the base of a field that needs no write; of lists what both have."""
+    if not change.rule.is_list:
+        return {"left": change.left, "right": change.right}
+    left, right = lists_agreed(change.rule, change.left, change.right, _value_of(old))
+    return {"left": left, "right": right}
+
+
+def base_entry(
+    change: FieldChange, now: Any, old: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what both sides have once a change is written and reads `now`.
+
+    `old` is the entry before it. What somebody adds to a list while it is written is
+    none of it, and a text that is still to be written on the other side stays news.
+    """
     entry = {"left": change.left, "right": change.right}
-    if change.side:
-        entry[change.side] = now
+    side = change.side
+    if side is None:
+        return entry
+    entry[side] = now
+    if change.pending:
+        entry[side] = (old or {}).get(side)
+    if change.rule.is_list and change.reason_code != UNDONE:
+        sent = (side, change.before, change.after)
+        entry["left"], entry["right"] = lists_agreed(
+            change.rule, entry["left"], entry["right"], _value_of(old), sent=sent
+        )
     return entry
+
+
+def _value_of(entry: Mapping[str, Any] | None) -> BaseValue | None:
+    if entry is None:
+        return None
+    return BaseValue(entry["left"], entry["right"], entry.get("unconfirmed", ""))
 
 
 def changes_json(decision: Decision) -> list[dict[str, Any]]:
@@ -100,7 +131,7 @@ def changes_json(decision: Decision) -> list[dict[str, Any]]:
             "reason": change.reason,
         }
         for change in decision.changes
-        if change.action in {"write", "conflict"}
+        if change.action in {"write", "conflict", "refuse"}
         or (change.action == "keep" and change.left != change.right)
     ]
 
@@ -337,8 +368,20 @@ def _version(unit: Unit, side: Side) -> int:
     written = decision.writes(side)
     for change in decision.changes:
         key = change.rule.key(side)
-        if seen is None or key in written:
+        if seen is None:
+            continue
+        if key in written:
+            if _rode_along(change, side, row.values.get(key)):
+                return seen.version
             continue
         if row.values.get(key) != seen.values.get(key):
             return seen.version
     return row.version
+
+
+def _rode_along(change: FieldChange, side: Side, now: Any) -> bool:
+    """Whether a list that was written reads otherwise than as it was sent."""
+    if change.action != "write" or change.side != side or not change.rule.is_list:
+        return False
+    sent = items_known(change.rule, side, change.after)
+    return sent.keys() != items_known(change.rule, side, now).keys()

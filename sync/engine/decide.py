@@ -9,8 +9,11 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from mapping.convert import FieldRule, Side, convert, is_empty, misfit, other
+from mapping.kinds import fit
+from sync.engine.append import merge_append
 from sync.engine.match import Verdict
 from sync.engine.merge import merge_field
+from sync.engine.sets import merge_lists
 from sync.engine.types import Base, Choices, Decision, FieldChange, Policy, Snapshot
 
 NO_CHOICES: Choices = MappingProxyType({})
@@ -31,16 +34,10 @@ def decide_pair(
     if shut_out:
         return Decision("excluded", *shut_out, left, right, link_how=link_how)
     changes = tuple(
-        merge_field(
-            rule,
-            left,
-            right,
-            base.get(rule.stamp),
-            policy,
-            choices.get((rule.left, rule.right)),
-        )
+        change
         for rule in policy.rules
         if rule.write != "never"
+        for change in _merged(rule, left, right, base, policy, choices)
     )
     decision = Decision(
         "unchanged",
@@ -52,6 +49,24 @@ def decide_pair(
         link_how=link_how,
     )
     return _with_outcome(decision, link_why)
+
+
+def _merged(
+    rule: FieldRule,
+    left: Snapshot,
+    right: Snapshot,
+    base: Base,
+    policy: Policy,
+    choices: Choices,
+) -> tuple[FieldChange, ...]:
+    """Return what is to happen to one field map, each kind of it by its own rules."""
+    stored = base.get(rule.stamp)
+    chosen = choices.get((rule.left, rule.right))
+    if rule.is_list:
+        return merge_lists(rule, left, right, stored, policy, chosen)
+    if rule.write == "append":
+        return merge_append(rule, left, right, stored, policy, chosen)
+    return (merge_field(rule, left, right, stored, policy, chosen),)
 
 
 def _with_outcome(decision: Decision, link_why: str) -> Decision:
@@ -93,17 +108,22 @@ def _with_outcome(decision: Decision, link_why: str) -> Decision:
 
 
 def _refused(decision: Decision) -> Decision:
-    """Return a decision of which a field cannot be written: it fails as a whole.
+    """Return a decision of which a field cannot be written: the unit fails.
 
-    Half a person is worse than one who waits, visibly, for somebody to set it right.
+    The other fields of a pair are written all the same: each is as right as it would be
+    without the one that waits, visibly, for somebody to set it right.
     """
-    first = next(c for c in decision.changes if c.action == "refuse")
+    refused = [c for c in decision.changes if c.action == "refuse"]
+    reason = refused[0].reason
+    if len(refused) > 1:
+        reason += f" {len(refused) - 1} more of its fields cannot be written either."
+    if decision.sides_written:
+        reason += " Its other fields are written."
     return replace(
         decision,
         outcome="failed",
-        reason=first.reason,
-        reason_code=first.reason_code,
-        changes=tuple(c for c in decision.changes if c.action != "write"),
+        reason=reason,
+        reason_code=refused[0].reason_code,
     )
 
 
@@ -181,11 +201,14 @@ def _create(record: Snapshot, side: Side, policy: Policy) -> Decision:
         for rule in policy.rules
         if (change := _create_field(rule, record, side, policy)) is not None
     )
-    if any(change.action == "refuse" for change in changes):
-        return _refused(Decision("failed", "", "", changes=changes))
-    written = {change.rule.key(to): change.after for change in changes}
-    if not written:
+    refused = tuple(change for change in changes if change.action == "refuse")
+    if refused:
+        # A person is created whole or not at all: nothing takes a create back, and what
+        # a system does with somebody new (a welcome message) it does once.
+        return _refused(Decision("failed", "", "", changes=refused))
+    if not any(change.reason_code == "create" for change in changes):
         return Decision("excluded", "None of its mapped fields has a value.", "empty")
+    written = {change.rule.key(to): change.after for change in changes}
     if there.create_needs and not any(written.get(key) for key in there.create_needs):
         return Decision("excluded", there.create_needs_text, "create_needs")
     name = policy.side(side).name
@@ -208,25 +231,26 @@ def _create_field(
     to = other(side)
     if not rule.flows(to) or not rule.writable(to, creating=True):
         return None
-    value = convert(
-        rule, record.values.get(rule.key(side)), to=to, countries=policy.countries
-    )
-    if is_empty(value):
-        return None
-    source = record.values.get(rule.key(side))
     where = policy.side(to).name
+    source = rule.value(side, record.values)
+    value = convert(rule, source, to=to, countries=policy.countries)
     problem = misfit(rule, source, to=to, countries=policy.countries, where=where)
-    change = FieldChange(
+    code, reason = "create", f"New at {where}."
+    if is_empty(value) and not problem:
+        value = fit(rule.type(to), rule.options(to), rule.default.get(to)).value
+        code, reason = "default", f"New at {where}; empty here, so the default."
+    elif rule.fixed:
+        code = "constant"
+    if is_empty(value) and not problem:
+        return None
+    return FieldChange(
         rule,
-        "write",
-        f"New at {where}.",
-        "create",
+        "refuse" if problem else "write",
+        problem or reason,
+        "mapping" if problem else code,
         to,
         None,
         value,
         source if side == "left" else None,
         source if side == "right" else None,
     )
-    if problem:
-        return replace(change, action="refuse", reason=problem, reason_code="mapping")
-    return change

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mapping.convert import Side, is_empty
+from mapping.convert import Side
 from sync.engine.types import Decision
 
 FEWEST = 20  # linked pairs below which a percentage says nothing
@@ -41,9 +41,10 @@ class Tally:
     overwritten: Counter[tuple[str, Side]] = field(default_factory=Counter)
 
     def add(self, decision: Decision) -> None:
-        """Count one linked pair: a value that is replaced counts, a filled gap not."""
+        """Count one linked pair: a value that is replaced counts, a filled gap or
+        an item added to a list not."""
         for change in decision.changes:
-            if change.action == "write" and change.side and not is_empty(change.before):
+            if change.replaces and change.side:
                 self.overwritten[change.rule.label(change.side), change.side] += 1
 
 

@@ -6,7 +6,6 @@ Design §4 rules 1, 2 and 5. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from mapping.convert import (
@@ -19,9 +18,10 @@ from mapping.convert import (
     same_but_form,
     same_meaning,
 )
+from sync.engine.newer import newer_change, newer_record
 from sync.engine.types import BaseValue, Choice, FieldChange, Policy, Snapshot
 
-_UNREAD = object()
+UNREAD = object()
 
 
 def merge_field(
@@ -37,15 +37,15 @@ def merge_field(
     `chosen`: what a person decided of a conflict; it counts while both values are
     those that the person saw.
     """
-    left_now = left.values.get(rule.left, _UNREAD)
-    right_now = right.values.get(rule.right, _UNREAD)
-    if left_now is _UNREAD or right_now is _UNREAD:
+    left_now = rule.value("left", left.values, UNREAD)
+    right_now = rule.value("right", right.values, UNREAD)
+    if left_now is UNREAD or right_now is UNREAD:
         return FieldChange(rule, "unread", "Not read on both sides.", "unread")
-    merge = _Merge(rule, left, right, left_now, right_now, policy, chosen)
+    merge = Merge(rule, left, right, left_now, right_now, policy, chosen)
     return merge.first() if base is None else merge.three_way(base)
 
 
-class _Merge:
+class Merge:
     """The values at hand while one field is decided."""
 
     def __init__(
@@ -138,7 +138,7 @@ class _Merge:
 
     # --- deciding -----------------------------------------------------------------
 
-    def _same(self) -> bool:
+    def is_same(self) -> bool:
         return same_meaning(
             self.rule, self.now["left"], self.now["right"], self.policy.countries
         )
@@ -153,7 +153,7 @@ class _Merge:
 
     def first(self) -> FieldChange:
         """Decide without a base (design §4.5)."""
-        if self._same():
+        if self.is_same():
             return self.agree()
         for side in ("left", "right"):
             filled: Side = side
@@ -175,7 +175,7 @@ class _Merge:
 
     def three_way(self, base: BaseValue) -> FieldChange:
         """Decide by what each side had when last in agreement (design §4.2)."""
-        changed = {side: self._has_changed(side, base) for side in ("left", "right")}
+        changed = {side: self.has_changed(side, base) for side in ("left", "right")}
         if not changed["left"] and not changed["right"]:
             if self._is_confirmed(base):
                 return self._change("agree", "Stored in its own form.", "confirmed")
@@ -186,7 +186,7 @@ class _Merge:
                     "held_apart",
                 )
             return self._change("same", "Unchanged since the last time.", "unchanged")
-        if self._same():
+        if self.is_same():
             return self.agree()
         if not changed["right"]:
             return self.write(
@@ -207,7 +207,7 @@ class _Merge:
             "changed on both",
         )
 
-    def _has_changed(self, side: Any, base: BaseValue) -> bool:
+    def has_changed(self, side: Any, base: BaseValue) -> bool:
         was = base.left if side == "left" else base.right
         current = self.now[side]
         if current == was or (is_empty(current) and is_empty(was)):
@@ -258,34 +258,8 @@ class _Merge:
         return self.conflict("Two different values: you choose.", "ask")
 
     def _newer_record(self) -> Side | None:
-        """Without a base: the records' own modified times; equal or missing asks.
-
-        Equal to the second is equal: some vendors tell no more than seconds.
-        """
-        left = self.records["left"].modified_at
-        right = self.records["right"].modified_at
-        if left is None or right is None:
-            return None
-        left, right = left.replace(microsecond=0), right.replace(microsecond=0)
-        if left == right:
-            return None
-        return "left" if left > right else "right"
+        return newer_record(self.records["left"], self.records["right"])
 
     def _newer_change(self) -> Side | None:
-        """With a base: when we first saw each change; overlapping intervals ask."""
-        left = _interval(self.records["left"], self.rule.left)
-        right = _interval(self.records["right"], self.rule.right)
-        if left is None or right is None:
-            return None
-        if left[0] >= right[1]:
-            return "left"
-        if right[0] >= left[1]:
-            return "right"
-        return None
-
-
-def _interval(record: Snapshot, key: str) -> tuple[datetime, datetime] | None:
-    times = record.field_times.get(key)
-    if not times:
-        return None
-    return datetime.fromisoformat(times[0]), datetime.fromisoformat(times[1])
+        left, right = self.records["left"], self.records["right"]
+        return newer_change(left, self.rule.left, right, self.rule.right)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from mapping.convert import Countries, FieldRule, Side
+from mapping.convert import Countries, FieldRule, Side, is_empty
+from mapping.kinds import item_key
+from mapping.lists import items_of_side
 from sync.engine.scope import Scope, scope_of
 
 Outcome = Literal[
@@ -145,7 +147,8 @@ class FieldChange:
 
     `action`: "write" to `side`; "agree" (both mean the same: remember it);
     "keep" (they differ and stay so by rule); "conflict"; "unread"; "same"; "refuse"
-    (the field at `side` cannot hold the value: the unit fails, nothing is written).
+    (the field at `side` cannot hold the value: it alone is not written, and the unit
+    fails). `pending`: the same field is to be written on the other side after this.
     """
 
     rule: FieldRule
@@ -157,6 +160,18 @@ class FieldChange:
     after: Any = None
     left: Any = None
     right: Any = None
+    pending: bool = False
+
+    @property
+    def replaces(self) -> bool:
+        """Whether something that stands at its side is lost by it."""
+        if self.action != "write" or self.side is None or is_empty(self.before):
+            return False
+        if not self.rule.is_list:
+            return self.rule.write != "append"
+        had = items_of_side(self.rule, self.side, self.before)
+        has = items_of_side(self.rule, self.side, self.after)
+        return not set(map(item_key, had)) <= set(map(item_key, has))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,8 @@ def _undo_field(
         return None
     side: Side = "left" if row["side"] == "left" else "right"
     now = {
-        "left": left.values.get(rule.left, _UNREAD),
-        "right": right.values.get(rule.right, _UNREAD),
+        "left": rule.value("left", left.values, _UNREAD),
+        "right": rule.value("right", right.values, _UNREAD),
     }
     name = policy.side(side).name
 

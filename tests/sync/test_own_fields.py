@@ -129,9 +129,8 @@ def test_clearing_an_own_field_reads_as_empty_and_erases_nothing(world: World) -
     assert world.lists() == {"in_sync": 1}
 
 
-def test_a_value_that_is_no_option_there_fails_in_words_and_writes_nothing(
-    world: World,
-) -> None:
+def fail_by_an_option(world: World) -> SyncRun:
+    """Have Anna take a package that Zoho Invoice has no option for, and a new name."""
     world.run()
     right = CustomFields.objects.get(connection=world.right, object_type="contact")
     for field in right.fields:
@@ -141,21 +140,48 @@ def test_a_value_that_is_no_option_there_fails_in_words_and_writes_nothing(
     left_save(world, {"lastName": "Lund", "customFields": [own(PACKAGE, "Studio")]})
     world.sent.clear()
 
-    run = poll(world)
+    return poll(world)
+
+
+def test_a_value_that_is_no_option_there_fails_in_words_and_the_rest_goes_on(
+    world: World,
+) -> None:
+    run = fail_by_an_option(world)
 
     assert run.state == SyncRun.State.COMPLETED_WITH_FAILURES
+    assert run.counts["failed"] == 1
     record = SyncRecord.objects.get(sync=world.sync)
     assert (record.list, record.reason_code) == ("failing", "mapping")
     assert "“Package” at Zoho Invoice has no option “Studio”" in record.reason
     assert "add the option there" in record.reason
     assert record.retry_at is not None
+    linked = RecordLink.objects.get(sync=world.sync)
+    assert linked.right.values["last_name"] == "Lund"
+    assert at_zoho(world)["cf_package"] == "Plus"
+    entry = LogEntry.objects.get(outcome="failed")
+    shown = {(each["right"], each["action"]) for each in entry.changes}
+    assert shown == {
+        ("last_name", "write"),
+        ("custom_fields.cf_package", "refuse"),
+    }
+    assert [step["fields"] for step in entry.steps] == [["last_name"]]
+
+
+def test_what_fails_by_a_value_is_tried_again_later_and_rewrites_nothing(
+    world: World,
+) -> None:
+    fail_by_an_option(world)
+    world.sent.clear()
+
+    assert poll(world).is_quiet  # it rests a while
+    again = world.run(trigger=SyncRun.Trigger.RETRY, scope="all")
+
+    assert again.counts["failed"] == 1
     assert world.writes() == []
-    assert poll(world).is_quiet
-    assert LogEntry.objects.filter(outcome="failed").count() == 1
 
 
 def test_a_failed_value_goes_across_once_it_is_set_right(world: World) -> None:
-    test_a_value_that_is_no_option_there_fails_in_words_and_writes_nothing(world)
+    fail_by_an_option(world)
     left_save(world, {"customFields": [own(PACKAGE, "Basic")]})
 
     poll(world)
