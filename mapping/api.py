@@ -12,9 +12,9 @@ from crosswalk.errors import ConfigError
 from mapping.checks import MAX_KEY_LENGTH
 from mapping.drafts import draft_save, suggestion_dismiss
 from mapping.editor import previewed, reported
+from mapping.finding import catalogue_of, mapping_get
 from mapping.models import Mapping
 from mapping.sampling import people_of, person_find, person_json
-from mapping.views import catalogue_of, mapping_get
 from workspaces.access import WorkspaceRequest, workspace_member
 
 MAX_LINES = 400
@@ -118,7 +118,7 @@ def dismiss(
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
-    if len(request.body) > MAX_BYTES:
+    if request.content_type != "application/json" or len(request.body) > MAX_BYTES:
         raise Unreadable
     try:
         found = json.loads(request.body)

@@ -40,7 +40,9 @@ def draft_save(
     mapping = Mapping.objects.select_for_update().get(pk=mapping.pk)
     if revision != mapping.revision:
         raise ConfigError(CHANGED)
-    wanted = list({(x["left"], x["right"]): x for x in map(line_normal, lines)}.values())
+    wanted = list(
+        {(x["left"], x["right"]): x for x in map(line_normal, lines)}.values()
+    )
     if draft_lines(mapping) == wanted and mapping.direction == direction:
         return mapping
     mapping.field_maps.all().delete()

@@ -12,7 +12,7 @@ from mapping.checks import is_custom, is_lost, lines_check, writes_to
 from mapping.convert import Countries, FieldRule, Side, rules_build
 from mapping.drafts import accepted_before
 from mapping.fieldwords import type_words
-from mapping.forms import Catalogue, conflict_choices
+from mapping.forms import OPTION_WORDS, Catalogue, conflict_choices
 from mapping.models import Mapping
 from mapping.preview import Person, Setup, fields_told, report, wires
 from mapping.sampling import persons, tried_on
@@ -57,13 +57,20 @@ def field_facts(field: Field) -> dict[str, Any]:
     }
 
 
-def columns(catalogue: Catalogue, lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Return both columns: groups of fields, with what a template shows of each."""
-    return [_column(catalogue, side, lines) for side in SIDES]
+def columns(
+    catalogue: Catalogue, lines: Sequence[Line], hints: Sequence[Line]
+) -> list[dict[str, Any]]:
+    """Return both columns: groups of fields, with what a template shows of each.
+
+    `hints`: suggested lines; like those of the draft they keep a group open.
+    """
+    return [_column(catalogue, side, lines, hints) for side in SIDES]
 
 
-def _column(catalogue: Catalogue, side: Side, lines: Sequence[Line]) -> dict[str, Any]:
-    mapped = {line[side] for line in lines}
+def _column(
+    catalogue: Catalogue, side: Side, lines: Sequence[Line], hints: Sequence[Line]
+) -> dict[str, Any]:
+    mapped = {line[side] for line in (*lines, *hints)}
     fields = [*catalogue.spec(side).fields, *_lost(catalogue, side, lines)]
     groups: dict[str, list[dict[str, Any]]] = {}
     for field in fields:
@@ -78,7 +85,7 @@ def _column(catalogue: Catalogue, side: Side, lines: Sequence[Line]) -> dict[str
                 "rows": rows,
                 "is_folded": len(rows) >= FEWEST_FOLDED
                 and not mapped & {row["key"] for row in rows},
-                "costs": any(row["costs"] for row in rows),
+                "costs": all(row["costs"] for row in rows),
             }
             for name, rows in groups.items()
         ],
@@ -164,7 +171,9 @@ def transforms_told() -> list[dict[str, Any]]:
                     "name": option,
                     "label": option.replace("_", " ").capitalize(),
                     "kind": "choice",
-                    "choices": [[value, value] for value in values],
+                    "choices": [
+                        [value, OPTION_WORDS.get(value, value)] for value in values
+                    ],
                 }
                 for option, values in transform.options.items()
             ],
@@ -259,16 +268,16 @@ def _rules(catalogue: Catalogue, lines: Sequence[Line]) -> tuple[FieldRule, ...]
 def checks(catalogue: Catalogue, draft: Data[str, Any]) -> dict[str, Any]:
     """Return what blocks publishing, and what a person should know before."""
     lines, direction = draft["lines"], draft["direction"]
-    problems = lines_check(
-        lines, catalogue.left, catalogue.right, direction=direction
-    )
+    problems = lines_check(lines, catalogue.left, catalogue.right, direction=direction)
     return {
         "errors": [_problem(catalogue, lines, each) for each in problems],
         "warnings": list(_unfed(catalogue, lines, direction)),
     }
 
 
-def _problem(catalogue: Catalogue, lines: Sequence[Line], problem: Any) -> dict[str, Any]:
+def _problem(
+    catalogue: Catalogue, lines: Sequence[Line], problem: Any
+) -> dict[str, Any]:
     number = _line_number(problem.path)
     title = f"{problem.message[:1].upper()}{problem.message[1:]}."
     text = _line_name(catalogue, lines[number]) if number is not None else ""
@@ -288,9 +297,7 @@ def _line_name(catalogue: Catalogue, line: Line) -> str:
     return " – ".join(names)
 
 
-def _unfed(
-    catalogue: Catalogue, lines: Sequence[Line], direction: str
-) -> Any:
+def _unfed(catalogue: Catalogue, lines: Sequence[Line], direction: str) -> Any:
     """Yield a warning for each required field that nothing is written to."""
     for side in SIDES:
         fed = {line[side] for line in lines if writes_to(side, line, direction)}

@@ -16,9 +16,9 @@ from mapping.convert import (
     Side,
     convert,
     is_empty,
+    meaning,
     misfit,
     other,
-    same_meaning,
 )
 from mapping.kinds import as_text
 from mapping.transforms import Setting, apply_chain
@@ -117,9 +117,7 @@ def _source(rule: FieldRule, person: Person, to: Side) -> Any:
     return None if is_empty(value) else value
 
 
-def _way(
-    rule: FieldRule, person: Person | None, to: Side, setup: Setup
-) -> Way | None:
+def _way(rule: FieldRule, person: Person | None, to: Side, setup: Setup) -> Way | None:
     if person is None or not rule.flows(to):
         return None
     value = _source(rule, person, to)
@@ -132,9 +130,7 @@ def _way(
     )
 
 
-def stages(
-    rule: FieldRule, value: Any, to: Side, countries: Countries
-) -> list[Any]:
+def stages(rule: FieldRule, value: Any, to: Side, countries: Countries) -> list[Any]:
     """Return a value after each step of a chain."""
     setting = Setting(country=countries.of(other(to)), reader=countries.of(to))
     chain = rule.chain(to)
@@ -150,9 +146,7 @@ def _problem(rule: FieldRule, value: Any, to: Side, setup: Setup) -> str:
     return misfit(rule, value, to=to, countries=setup.countries, where=where)
 
 
-def _refusals(
-    rule: FieldRule, people: Sequence[Person], setup: Setup
-) -> list[Note]:
+def _refusals(rule: FieldRule, people: Sequence[Person], setup: Setup) -> list[Note]:
     """Return how many people have a value that cannot be written, with an example."""
     notes = []
     for side in SIDES:
@@ -195,30 +189,17 @@ def _losses(rule: FieldRule, people: Sequence[Person], setup: Setup) -> list[Not
     ]
 
 
-def there_and_back(
-    rule: FieldRule, value: Any, to: Side, countries: Countries
-) -> Any | None:
+def there_and_back(rule: FieldRule, value: Any, to: Side, countries: Countries) -> Any:
     """Return what a value has become after going to a side and back, if it changed.
 
-    None when it came back with the same meaning.
+    None when it came back with the meaning that it had; "" when it was lost.
     """
     there = convert(rule, value, to=to, countries=countries)
     back = convert(rule, there, to=other(to), countries=countries)
-    pair = (back, there) if to == "right" else (there, back)
-    if is_empty(back) and not is_empty(value):
-        return ""
-    same = (value, there) if to == "right" else (there, value)
-    came_back = back == value or (
-        same_meaning(rule, *pair, countries)
-        and same_meaning(rule, *same, countries)
-        and plain(back) == plain(value)
-    )
-    return None if came_back else back
-
-
-def plain(value: Any) -> str:
-    """Return a value without what carries no meaning: case, space, punctuation."""
-    return "".join(sign for sign in str(as_text(value)).casefold() if sign.isalnum())
+    kind, country = rule.type(other(to)), countries.of(other(to))
+    if meaning(kind, back, country) == meaning(kind, value, country):
+        return None
+    return "" if is_empty(back) else back
 
 
 def _others(

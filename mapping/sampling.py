@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from integrations.models import RecordKey, RemoteRecord
 from mapping.models import Mapping
-from mapping.preview import Person
+from mapping.preview import Person, shown
 
 TRIED = 200  # people a mapping is tried on
 
@@ -63,8 +64,6 @@ def _called(mapping: Mapping, query: str) -> Q:
 
 def person_json(mapping: Mapping, row: RemoteRecord | None) -> dict[str, Any] | None:
     """Return a person as the editor shows them, with their place among all."""
-    from mapping.preview import shown
-
     if row is None:
         return None
     person = persons(mapping, [row])[0]
@@ -86,12 +85,36 @@ def persons(mapping: Mapping, rows: Iterable[RemoteRecord]) -> list[Person]:
         object_type=mapping.object_type, left__in=rows
     ).select_related("right")
     partners = {link.left_id: link.right.values for link in links}
+    partners |= _likely(mapping, [row.pk for row in rows if row.pk not in partners])
     return [
         Person(
             row.label or row.remote_id, dict(row.values), dict(partners.get(row.pk, {}))
         )
         for row in rows
     ]
+
+
+def _likely(mapping: Mapping, pks: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return what the right side has of people who are not linked yet, by left pk.
+
+    Those who alone share an e-mail: enough to show values side by side.
+    """
+    mine = RecordKey.objects.filter(record__in=pks, kind="email")
+    emails = dict(mine.values_list("value", "record_id"))
+    theirs = RecordKey.objects.filter(
+        connection=mapping.sync.right,
+        object_type=mapping.object_type,
+        kind="email",
+        value__in=emails,
+    ).select_related("record")
+    holders: dict[str, list[RemoteRecord]] = defaultdict(list)
+    for key in theirs:
+        holders[key.value].append(key.record)
+    return {
+        emails[email]: records[0].values
+        for email, records in holders.items()
+        if len(records) == 1
+    }
 
 
 def tried_on(mapping: Mapping) -> list[Person]:

@@ -3,7 +3,7 @@ import { $, $$, el, icon } from "./dom.js";
 
 const count = (number, one) => (number ? `${number} ${one}${number > 1 ? "s" : ""}` : `no ${one}s`);
 
-export const startBar = ({ store, api, acts, say, look }) => {
+export const startBar = ({ store, api, words, acts, say, look }) => {
   const on = (selector, act) => $(selector)?.addEventListener("click", act);
   on("[data-undo]", () => store.undo());
   on("[data-redo]", () => store.redo());
@@ -33,7 +33,8 @@ export const startBar = ({ store, api, acts, say, look }) => {
   // --- what stands in the way ---
   const dialog = $("[data-checks]");
   on("[data-checks-open]", () => {
-    const { errors = [], warnings = [] } = store.results?.checks ?? {};
+    const { errors = [] } = store.results?.checks ?? {};
+    const warnings = allWarnings();
     const item = (each, mark, tone) =>
       el(
         "li",
@@ -57,6 +58,16 @@ export const startBar = ({ store, api, acts, say, look }) => {
   });
   for (const button of $$("[data-close-dialog]")) button.addEventListener("click", () => button.closest("dialog").close());
 
+  function allWarnings() {
+    const found = [...(store.results?.checks.warnings ?? [])];
+    store.lines.forEach((line, place) => {
+      for (const note of store.resultOf(line)?.notes ?? []) {
+        if (note.level === "warning") found.push({ line: place, title: `${words.name(line)}: ${note.title}`, text: note.text });
+      }
+    });
+    return found;
+  }
+
   // --- publishing ---
   const publishing = $("[data-publish-dialog]");
   on("[data-publish]", async () => {
@@ -68,13 +79,18 @@ export const startBar = ({ store, api, acts, say, look }) => {
       say(`${count(errors.length, "error")} to fix before publishing.`);
       return;
     }
+    $("[data-publish-warnings]", publishing).replaceChildren(
+      ...allWarnings().map((each) =>
+        el("li", {}, icon("alert-triangle", "st-person"), el("div", {}, each.title))),
+    );
     publishing.showModal();
   });
 
   // --- states ---
   const state = $("[data-save-state]");
   const paint = () => {
-    const { errors = [], warnings = [] } = store.results?.checks ?? {};
+    const { errors = [] } = store.results?.checks ?? {};
+    const warnings = allWarnings();
     $("[data-errors]").textContent = count(errors.length, "error");
     $("[data-warnings]").textContent = count(warnings.length, "warning");
     $("[data-errors]").closest(".st").classList.toggle("st-off", !errors.length);

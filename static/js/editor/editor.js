@@ -73,21 +73,34 @@ const start = (box) => {
   const panel = createPanel(store, data, words, acts);
   const list = createList(store, data, words, panel, acts);
   const connecting = startConnecting(store, fields, wires, acts, say);
-  const bar = startBar({ store, api, acts, say, look: () => ask() });
+  const bar = startBar({ store, api, words, acts, say, look: () => ask() });
 
   // --- what the server says of the lines as they are ---
   const ask = async () => {
+    if (!data.can_write) return;
     const ids = store.lines.map((line) => line.id);
     try {
       const answer = await api.send("preview", { ...store.draft(), sample: store.sample?.id ?? null });
       store.results = { ...answer, ids };
-      if (answer.sample) store.sample = answer.sample;
       store.problem = "";
     } catch (error) {
       if (isOvertaken(error)) return;
       store.problem = "The result could not be worked out just now. Your changes are kept on this page.";
     }
     store.tell("results");
+    await askReports();
+  };
+  // What the lines do to many people takes longer: only of lines that are new, once each.
+  const askReports = async () => {
+    const lines = store.unreported().map(({ id, ...line }) => line);
+    if (!lines.length || !data.can_write) return;
+    try {
+      const answer = await api.send("report", { lines });
+      store.keepReports(lines, answer.reports);
+      store.tell("results");
+    } catch (error) {
+      if (!isOvertaken(error)) store.problem = "How other people fare could not be worked out just now.";
+    }
   };
   const askSoon = later(ask, PREVIEW_AFTER);
 
@@ -149,7 +162,13 @@ const start = (box) => {
       acts.remove(store.selected);
     }
   });
-  window.addEventListener("resize", later(() => list.paint(), 150));
+  window.addEventListener(
+    "resize",
+    later(() => {
+      panel.paint();
+      list.paint();
+    }, 150),
+  );
   for (const link of $$("[data-show-wire]")) {
     link.addEventListener("click", () => {
       const line = store.lines[Number(link.dataset.showWire)];
@@ -157,6 +176,7 @@ const start = (box) => {
     });
   }
 
+  if (data.results) store.results = { ...data.results, ids: store.lines.map((line) => line.id) };
   fields.values();
   paintAll();
   ask();

@@ -93,13 +93,26 @@ export const createList = (store, data, words, panel, acts) => {
         const { left, right } = event.target.elements;
         const missing = !left.value ? left : !right.value ? right : null;
         if (missing) missing.focus();
-        else acts.connect(left.value, right.value);
+        else {
+          acts.connect(left.value, right.value);
+          event.target.reset();
+          event.target.closest("details").open = false;
+        }
       } },
       chosen("left"),
       chosen("right"),
       el("button", { type: "submit", class: "btn btn-primary" }, icon("plus"), "Connect these two"),
     );
   };
+
+  // made once: what is being chosen in it must outlive every painting
+  const filter = el("div", { class: "m-filter" });
+  const items = el("ul");
+  place.append(
+    filter,
+    items,
+    acts.canWrite ? el("details", { class: "m-add" }, el("summary", { class: "btn btn-primary" }, icon("plus"), "Connect two fields"), connector()) : "",
+  );
 
   const paint = () => {
     if (!place.offsetParent && getComputedStyle(place).display === "none") return;
@@ -111,11 +124,8 @@ export const createList = (store, data, words, panel, acts) => {
         paint();
       } }, `${text} ${count(name)}`));
     const held = document.activeElement?.dataset?.row;
-    place.replaceChildren(
-      el("div", { class: "m-filter" }, el("div", { class: "seg", role: "group", "aria-label": "Show" }, filters)),
-      el("ul", {}, wires.filter(SHOWN[show]).map(row)),
-      acts.canWrite ? el("details", { class: "m-add" }, el("summary", { class: "btn btn-primary" }, icon("plus"), "Connect two fields"), connector()) : "",
-    );
+    filter.replaceChildren(el("div", { class: "seg", role: "group", "aria-label": "Show" }, filters));
+    items.replaceChildren(...wires.filter(SHOWN[show]).map(row));
     if (held) place.querySelector(`[data-row="${held}"]`)?.focus();
   };
   return { paint };

@@ -201,10 +201,10 @@ export const createPanel = (store, data, words, acts) => {
 
   // --- matched values of two pick-lists ---
   const matched = (wire) => {
-    const left = data.options[`left ${wire.left}`] ?? [];
-    const right = data.options[`right ${wire.right}`] ?? [];
+    const left = words.options("left", wire.left);
+    const right = words.options("right", wire.right);
     if (!left.length || !right.length || wire.value_map === undefined) return "";
-    const map = wire.value_map ?? {};
+    const map = Object.fromEntries(wire.value_map);
     return el(
       "div",
       {},
@@ -220,8 +220,9 @@ export const createPanel = (store, data, words, acts) => {
             el(
               "select",
               { class: "form-select form-sm", disabled: !acts.canWrite, onchange: (event) => {
-                const { [value]: _, ...rest } = map;
-                acts.edit(wire.id, { value_map: event.target.value ? { ...rest, [value]: event.target.value } : rest });
+                const rest = wire.value_map.filter(([from]) => from !== value);
+                const rows = event.target.value ? [...rest, [value, event.target.value]] : rest;
+                acts.edit(wire.id, { value_map: rows });
               } },
               el("option", { value: "" }, "as it is"),
               right.map((each) => el("option", { value: each, selected: map[value] === each }, each)),
@@ -264,6 +265,10 @@ export const createPanel = (store, data, words, acts) => {
   const place = document.querySelector("[data-panel]");
   const paint = ({ focus } = {}) => {
     const wire = store.wire(store.selected);
+    if (getComputedStyle(place).display === "none") {
+      place.replaceChildren(); // on narrow screens the list has the same parts
+      return;
+    }
     if (!wire) {
       place.replaceChildren(el("div", { class: "p-empty mute" }, acts.canWrite
         ? "Choose a wire to see what it does, or a field on each side to connect them."

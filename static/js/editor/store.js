@@ -1,5 +1,6 @@
 // What the editor knows: the lines of the draft, what is chosen, what the server said of
 // them. Changes of lines can be undone; everything else is only how it is looked at.
+export const formOf = ({ id, ...line }) => JSON.stringify(line);
 const copy = (value) => structuredClone(value);
 
 export const blankLine = (left, right, direction) => ({
@@ -39,7 +40,23 @@ export const createStore = (data) => {
     suggestion: (id) => store.suggestions.find((line) => line.id === id),
     wire: (id) => store.line(id) ?? store.suggestion(id),
     at: (side, key) => store.lines.filter((line) => line[side] === key),
-    resultOf: (line) => store.results?.wires[store.results.ids.indexOf(line.id)] ?? null,
+    // All that the server said of a line: its values, what is wrong, how others fare.
+    resultOf(line) {
+      const place = store.results?.ids.indexOf(line.id) ?? -1;
+      if (place < 0) return null;
+      const errors = store.results.checks.errors
+        .filter((each) => each.line === place)
+        .map((each) => ({ level: "error", title: each.title, text: "" }));
+      const report = store.reports.get(formOf(line)) ?? { notes: [], others: [] };
+      const notes = [...errors, ...report.notes];
+      const level = errors.length ? "error" : notes.some((each) => each.level === "warning") ? "warning" : "";
+      return { ...store.results.wires[place], notes, others: report.others, level };
+    },
+    reports: new Map(), // form of a line → what it does to many people
+    unreported: () => store.lines.filter((line) => !store.reports.has(formOf(line))),
+    keepReports(lines, reports) {
+      lines.forEach((line, place) => store.reports.set(formOf(line), reports[place]));
+    },
 
     // Change the lines: `act` gets them and may alter them. `words` is announced.
     change(act, words = "") {

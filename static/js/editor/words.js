@@ -6,6 +6,8 @@ export const createWords = (data) => {
   for (const side of ["left", "right"]) {
     for (const field of data.sides[side].fields) labels.set(`${side} ${field.key}`, field.label);
   }
+  const options = (side, key) =>
+    data.sides[side].fields.find((field) => field.key === key)?.options ?? [];
   const label = (side, key) => labels.get(`${side} ${key}`) ?? key;
   const system = (side) => data.sides[side].name;
   const transforms = new Map(data.transforms.map((each) => [each.name, each]));
@@ -16,16 +18,16 @@ export const createWords = (data) => {
     const chosen = known.options
       .map((option) => option.choices?.find(([value]) => value === each[option.name])?.[1])
       .filter(Boolean);
-    return chosen.length ? `${known.short}: ${chosen.join(", ")}` : known.short;
+    // "Phone: international", without the example in brackets
+    const brief = chosen.map((words) => words.split(" (")[0]);
+    return brief.length ? `${known.short}: ${brief.join(", ")}` : known.short;
   };
 
   // Steps that both ways have in common are told once.
   const chips = (wire) => {
     const told = [];
-    if (wire.constant !== undefined && wire.constant !== "") told.push("Fixed value");
-    if (wire.value_map && Object.keys(wire.value_map).length) {
-      told.push(`${Object.keys(wire.value_map).length} values matched`);
-    }
+    if (wire.constant !== undefined && wire.constant !== null) told.push("Fixed value");
+    if (wire.value_map?.length) told.push(`${wire.value_map.length} values matched`);
     const ways = [];
     if (wire.direction !== "right_to_left") ways.push(...(wire.to_right ?? []));
     if (wire.direction !== "left_to_right") ways.push(...(wire.to_left ?? []));
@@ -38,6 +40,7 @@ export const createWords = (data) => {
 
   return {
     label,
+    options,
     system,
     step,
     chips,
