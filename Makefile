@@ -85,6 +85,7 @@ bench: install-dev ## measure how fast it is
 	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.quota permits
 	$(BIN)/python -m benchmarks.quota virtual
+	$(BIN)/python -m benchmarks.suggest
 
 soak: install-dev ## the long tests: kills and faults for minutes, 5,000 people at the published pace
 	$(BIN)/python -m pytest -m soak tests $(args)

@@ -19,6 +19,10 @@ class Mapping(models.Model):
     )
     object_type = models.CharField(max_length=40)
     direction = models.CharField(max_length=16, default="both")
+    # counts the draft's changes: who saves over a newer one is told
+    revision = models.PositiveIntegerField(default=0)
+    # pairs of keys that are not to be suggested again
+    dismissed: Any = models.JSONField(default=list, blank=True)
     published = models.ForeignKey(
         "MappingVersion",
         null=True,

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import BigIntegerField
-from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from crosswalk.errors import ConfigError
-from integrations import registry
-from integrations.catalogue import catalogue_state, own_fields
+from integrations.catalogue import catalogue_state
+from mapping.finding import catalogue_of, mapping_get
 from mapping.forms import Catalogue, DirectionForm, FieldMapFormSet, rows_initial
 from mapping.models import Mapping
-from mapping.pairings import object_specs, pairing
+from mapping.pairings import pairing
 from mapping.selectors import draft_lines, is_published
 from mapping.services import mapping_publish, mapping_save, mapping_warnings
 from workspaces.access import WorkspaceRequest, workspace_member
-from workspaces.models import Workspace
 
 SAVED = "Saved as a draft. Nothing flows by it before you publish it."
 PUBLISHED = "Published."
@@ -28,7 +26,7 @@ IN_LINE = "Published. The next run brings existing people in line with it."
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_member
-def mapping_edit(
+def mapping_form(
     request: WorkspaceRequest, workspace: str, sync: int, object_type: str
 ) -> HttpResponse:
     """Show and change which field corresponds to which."""
@@ -44,18 +42,6 @@ def mapping_edit(
     return _page(request, mapping, direction_form, formset)
 
 
-def mapping_get(workspace: Workspace, sync: int, object_type: str) -> Mapping:
-    """Return a mapping of the workspace with its sync; 404 if it is not here."""
-    if sync > BigIntegerField.MAX_BIGINT:  # Django checks this of `pk` alone
-        raise Http404
-    found = Mapping.objects.select_related(
-        "sync__left", "sync__right", "sync__workspace", "published"
-    )
-    return get_object_or_404(
-        found, workspace=workspace, sync_id=sync, object_type=object_type
-    )
-
-
 def subject_of(mapping: Mapping) -> str:
     """Return whose fields a mapping is about: the sync's, or "notes of" it."""
     sync = mapping.sync
@@ -63,23 +49,6 @@ def subject_of(mapping: Mapping) -> str:
     if found.key == "contact":
         return str(sync.name)
     return f"{found.label.lower()} of {sync.name}"
-
-
-def catalogue_of(sync: Any, object_type: str) -> Catalogue:
-    """Return the fields of both sides of a sync, and what its sides are called."""
-    left, right = registry.spec(sync.left.kind), registry.spec(sync.right.kind)
-    same = left.kind == right.kind
-    try:
-        found = pairing(left.kind, right.kind, object_type)
-        return Catalogue(
-            *object_specs(sync.left, sync.right, object_type),
-            sync.left.name if same else left.label,
-            sync.right.name if same else right.label,
-            left_is_complete=own_fields(sync.left, found.left).is_complete,
-            right_is_complete=own_fields(sync.right, found.right).is_complete,
-        )
-    except KeyError:
-        raise Http404 from None
 
 
 def sources_of(

@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from mapping.finding import catalogue_of
 from mapping.models import Mapping
 from mapping.services import mapping_publish, mapping_save
-from mapping.views import catalogue_of, forms_bound, forms_unbound, sources_of
+from mapping.views import forms_bound, forms_unbound, sources_of
 from sync.models import Setup
 from sync.planstate import plans_outdate
 from sync.views.setuppage import (

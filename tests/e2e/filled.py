@@ -213,6 +213,8 @@ def pages_met_most(world: World) -> dict[str, str | tuple[str, int]]:
         "connection": f"{base}connections/{world.left.pk}/",
         "connection-zoho": f"{base}connections/{world.right.pk}/",
         "mapping": f"{base}syncs/{world.sync.pk}/mapping/contact/",
+        "mapping-form": f"{base}syncs/{world.sync.pk}/mapping/contact/form/",
+        "mapping-history": f"{base}syncs/{world.sync.pk}/mapping/contact/history/",
     }
 
 

@@ -26,7 +26,7 @@ def mapping(workspace: Workspace, settings: Any) -> Mapping:
 
 
 def url(mapping: Mapping) -> str:
-    return f"/w/acme/syncs/{mapping.sync_id}/mapping/contact/"
+    return f"/w/acme/syncs/{mapping.sync_id}/mapping/contact/form/"
 
 
 def sent(mapping: Mapping, *more: dict[str, str], **changes: str) -> dict[str, Any]:

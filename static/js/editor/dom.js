@@ -1,0 +1,39 @@
+// Making elements. Texts become text nodes: nothing from an account is ever markup.
+export const $ = (selector, from = document) => from.querySelector(selector);
+export const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+export const el = (tag, attributes = {}, ...children) => {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return made;
+};
+
+const SVG = "http://www.w3.org/2000/svg";
+export const svg = (tag, attributes = {}, ...children) => {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+let sprite = "";
+export const useSprite = (url) => {
+  sprite = url;
+};
+export const icon = (name, kind = "") =>
+  svg(
+    "svg",
+    { class: `i ${kind}`.trim(), "aria-hidden": "true" },
+    svg("use", { href: `${sprite}#${name}` }),
+  );
+
+export const DIRECTIONS = {
+  both: "arrows-left-right",
+  left_to_right: "arrow-right",
+  right_to_left: "arrow-left",
+};

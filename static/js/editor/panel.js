@@ -1,0 +1,304 @@
+// What a wire does, and changing it: direction, write rule, conflicts, the chain of steps
+// each way with the value after each, matched values. The same parts serve the panel
+// beside the wires and the rows of the narrow list.
+import { el, icon, DIRECTIONS } from "./dom.js";
+
+const TOWARD = { right: "to_right", left: "to_left" };
+const AWAY = { right: "left", left: "right" };
+
+export const createPanel = (store, data, words, acts) => {
+  let toward = "right"; // which way the chain is shown
+
+  const system = (side) =>
+    el("span", { class: `sys sys-${side[0]}` }, words.system(side));
+
+  const title = (wire) => [
+    el("span", { class: "sys sys-l" }, words.label("left", wire.left)),
+    el("span", { class: "arrow" }, icon(DIRECTIONS[wire.direction], "i-12")),
+    el("span", { class: "sys sys-r" }, words.label("right", wire.right)),
+  ];
+
+  // --- what is to be said of it first ---
+  const note = (tone, mark, heading, text, ...more) =>
+    el(
+      "div",
+      { class: `note ${tone}`.trim() },
+      icon(mark),
+      el("div", {}, el("b", {}, heading), " ", text, ...more),
+    );
+  const LEVELS = {
+    error: ["note-fail", "circle-x"],
+    warning: ["note-person", "alert-triangle"],
+    ok: ["note-ok", "circle-check"],
+  };
+  const notes = (wire) => {
+    if (store.suggestion(wire.id)) {
+      const sure = `Suggested, ${Math.round(wire.confidence * 100)} % sure.`;
+      const why = wire.reasons.length ? `${wire.reasons.join(". ")}. ` : "";
+      const acting = acts.canWrite
+        ? el(
+            "div",
+            { class: "row-flex wrap fixes" },
+            el("button", { type: "button", class: "btn btn-sm", onclick: () => acts.accept([wire.id]) }, icon("check"), "Accept"),
+            el("button", { type: "button", class: "btn btn-sm btn-quiet", onclick: () => acts.dismiss(wire.id) }, "Dismiss"),
+          )
+        : "";
+      return [note("", "sparkles", sure, `${why}Nothing flows until you accept it.`, acting)];
+    }
+    const told = store.resultOf(wire)?.notes ?? [];
+    return told.map((each) => {
+      const fix = each.fix && acts.canWrite && el(
+        "div",
+        { class: "row-flex wrap fixes" },
+        el("button", { type: "button", class: "btn btn-sm", onclick: () => acts.edit(wire.id, each.fix.changes) }, each.fix.words),
+      );
+      return note(...LEVELS[each.level], each.title, each.text, fix || "");
+    });
+  };
+
+  // --- rules ---
+  const select = (label, value, choices, onchange) => {
+    const field = el(
+      "select",
+      { class: "form-select", onchange: (event) => onchange(event.target.value) },
+      choices.map(([each, text]) => el("option", { value: each, selected: each === value }, text)),
+    );
+    field.disabled = !acts.canWrite;
+    return el("label", { class: "p-row" }, el("span", { class: "form-label" }, label), field);
+  };
+
+  const rules = (wire) => {
+    const ways = Object.entries(DIRECTIONS).map(([value, mark]) =>
+      el(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": String(wire.direction === value),
+          title: words.direction(value),
+          "data-direction": value,
+          disabled: !acts.canWrite || !acts.mayFlow(wire, value),
+          onclick: () => acts.edit(wire.id, { direction: value }),
+        },
+        el("span", { class: "sr" }, words.direction(value)),
+        icon(mark),
+      ),
+    );
+    return el(
+      "div",
+      { class: "p-set" },
+      el(
+        "div",
+        { class: "p-row" },
+        el("span", { class: "form-label" }, "Direction"),
+        el("div", { class: "seg", role: "group", "aria-label": "Direction" }, ways),
+      ),
+      select("Write", wire.write, data.writes, (write) => acts.edit(wire.id, { write })),
+      wire.direction === "both" &&
+        select("If both changed", wire.conflict, data.conflicts, (conflict) => acts.edit(wire.id, { conflict })),
+    );
+  };
+
+  // --- the chain ---
+  const shown = (value) => (value === "" ? el("span", { class: "faint" }, "empty") : value);
+
+  const option = (wire, steps, place, each) => {
+    const step = steps[place];
+    const change = (value) => {
+      const changed = steps.map((old, n) => (n === place ? { ...old, [each.name]: value } : old));
+      acts.edit(wire.id, { [TOWARD[toward]]: changed });
+    };
+    const given = { "aria-label": each.label, onchange: (event) => change(each.kind === "number" ? Number(event.target.value) : event.target.value) };
+    const field =
+      each.kind === "choice"
+        ? el(
+            "select",
+            { class: "form-select form-sm", ...given },
+            each.choices.map(([value, text]) => el("option", { value, selected: value === (step[each.name] ?? each.choices[0][0]) }, text)),
+          )
+        : el("input", { class: "form-control form-sm", type: each.kind === "number" ? "number" : "text", value: step[each.name] ?? "", ...given });
+    field.disabled = !acts.canWrite;
+    return el("label", { class: "c-opt" }, el("span", { class: "tiny mute" }, each.label), field);
+  };
+
+  const move = (wire, steps, place, by) => {
+    const moved = [...steps];
+    moved.splice(place + by, 0, ...moved.splice(place, 1));
+    acts.edit(wire.id, { [TOWARD[toward]]: moved });
+  };
+
+  const stepItem = (wire, steps, place, value) => {
+    const step = steps[place];
+    const known = words.transforms.get(step.name);
+    const label = known?.label ?? step.name;
+    const tools = acts.canWrite && el(
+      "span",
+      { class: "c-tools" },
+      place > 0 && el("button", { type: "button", class: "icon-btn mini", "aria-label": `Move ${label} up`, onclick: () => move(wire, steps, place, -1) }, icon("chevron-up")),
+      place < steps.length - 1 && el("button", { type: "button", class: "icon-btn mini", "aria-label": `Move ${label} down`, onclick: () => move(wire, steps, place, 1) }, icon("chevron-down")),
+      el("button", { type: "button", class: "icon-btn mini", "aria-label": `Remove the step ${label}`, onclick: () => acts.edit(wire.id, { [TOWARD[toward]]: steps.filter((_, n) => n !== place) }) }, icon("x")),
+    );
+    return el(
+      "li",
+      { class: "step" },
+      el("span", { class: "at" }, icon("circle", "i-12")),
+      el("span", {}, el("b", {}, label), known?.help ? el("span", { class: "faint" }, ` ${known.help}`) : ""),
+      tools || "",
+      known?.options.length ? el("div", { class: "c-opts" }, known.options.map((each) => option(wire, steps, place, each))) : "",
+      el("code", {}, shown(value ?? "")),
+    );
+  };
+
+  const adder = (wire, steps) => {
+    const choices = data.transforms.filter((each) => !each.hidden);
+    const chosen = el(
+      "select",
+      { class: "form-select form-sm", "aria-label": "Add a step", onchange: (event) => {
+        const known = words.transforms.get(event.target.value);
+        if (!known) return;
+        const begun = Object.fromEntries(known.options.filter((o) => o.kind === "choice").map((o) => [o.name, o.choices[0][0]]));
+        acts.edit(wire.id, { [TOWARD[toward]]: [...steps, { name: known.name, ...begun }] });
+      } },
+      el("option", { value: "" }, "Add a step…"),
+      choices.map((each) => el("option", { value: each.name }, each.label)),
+    );
+    return el("li", { class: "add" }, el("span", { class: "at" }, icon("plus", "i-12")), chosen);
+  };
+
+  const chain = (wire) => {
+    const from = AWAY[toward];
+    const way = TOWARD[toward];
+    const flows = wire.direction === "both" || wire.direction === (toward === "right" ? "left_to_right" : "right_to_left");
+    if (!flows) return el("p", { class: "mute small" }, `Nothing flows ${words.direction(toward === "right" ? "left_to_right" : "right_to_left")}.`);
+    const steps = wire[way] ?? [];
+    const told = store.resultOf(wire)?.[way];
+    const refused = told?.problem;
+    return el(
+      "ol",
+      { class: "chain" },
+      el("li", {}, el("span", { class: "at" }, icon("circle", "i-12")), el("span", { class: "mute" }, "From ", system(from)), el("code", {}, shown(told?.value ?? ""))),
+      steps.map((_, place) => stepItem(wire, steps, place, told?.steps[place])),
+      acts.canWrite && !store.suggestion(wire.id) ? adder(wire, steps) : "",
+      el("li", { class: "end" }, el("span", { class: "at" }, icon("circle", "i-12")), el("span", { class: "mute" }, "Written to ", system(toward)),
+        el("code", { class: `res ${refused ? "refused" : ""}` }, refused ? `Refused: ${refused}` : shown(told?.result ?? ""))),
+    );
+  };
+
+  const tabs = () =>
+    el(
+      "div",
+      { class: "seg seg-sm", role: "group", "aria-label": "Which way" },
+      ["right", "left"].map((side) =>
+        el(
+          "button",
+          { type: "button", "aria-pressed": String(toward === side), "data-toward": side, onclick: () => {
+            toward = side;
+            store.tell("selected", { focus: `[data-toward="${side}"]` });
+          } },
+          words.toward(side),
+        ),
+      ),
+    );
+
+  // --- matched values of two pick-lists ---
+  const matched = (wire) => {
+    const left = words.options("left", wire.left);
+    const right = words.options("right", wire.right);
+    const told = wire.value_map ?? [];
+    if (!told.length && (!left.length || !right.length)) return "";
+    const values = left.length ? left : told.map(([from]) => from);
+    const map = Object.fromEntries(told);
+    return el(
+      "div",
+      {},
+      el("h3", { class: "p-sub" }, "Which value is which"),
+      el(
+        "div",
+        { class: "v-map" },
+        values.map((value) =>
+          el(
+            "label",
+            { class: "v-row" },
+            el("span", {}, value),
+            el(
+              "select",
+              { class: "form-select form-sm", disabled: !acts.canWrite, onchange: (event) => {
+                const rest = told.filter(([from]) => from !== value);
+                const rows = event.target.value ? [...rest, [value, event.target.value]] : rest;
+                acts.edit(wire.id, { value_map: rows });
+              } },
+              el("option", { value: "" }, "as it is"),
+              [...new Set([...right, ...Object.values(map)])].map((each) =>
+                el("option", { value: each, selected: map[value] === each }, each || "left out")),
+            ),
+          ),
+        ),
+      ),
+    );
+  };
+
+  const others = (wire) => {
+    const people = store.resultOf(wire)?.others ?? [];
+    if (!people.length) return "";
+    return el(
+      "div",
+      {},
+      el("h3", { class: "p-sub" }, "The same for other people"),
+      el("table", { class: "mini-tbl" }, el("tbody", {}, people.map((each) =>
+        el("tr", {}, el("th", { scope: "row" }, each.label), el("td", { class: "faint" }, shown(each.value)), el("td", {}, shown(each.result)))))),
+    );
+  };
+
+  const parts = (wire) => {
+    const isSuggested = Boolean(store.suggestion(wire.id));
+    if (!isSuggested && wire.direction !== "both") toward = wire.direction === "left_to_right" ? "right" : "left";
+    return [
+      ...notes(wire),
+      isSuggested ? "" : rules(wire),
+      el("div", {}, el("div", { class: "p-tabs" }, el("h3", {}, "What happens to the value"), wire.direction === "both" ? tabs() : ""), chain(wire)),
+      matched(wire),
+      others(wire),
+    ].filter(Boolean);
+  };
+
+  const remover = (wire) =>
+    acts.canWrite && !store.suggestion(wire.id)
+      ? el("button", { type: "button", class: "btn btn-sm btn-quiet btn-danger-text push", "data-remove": "", onclick: () => acts.remove(wire.id) }, icon("trash"), "Remove wire")
+      : "";
+
+  const place = document.querySelector("[data-panel]");
+  const paint = ({ focus } = {}) => {
+    const wire = store.wire(store.selected);
+    if (getComputedStyle(place).display === "none") {
+      place.replaceChildren(); // on narrow screens the list has the same parts
+      return;
+    }
+    if (!wire) {
+      place.replaceChildren(el("div", { class: "p-empty mute" }, acts.canWrite
+        ? "Choose a wire to see what it does, or a field on each side to connect them."
+        : "Choose a wire to see what it does."));
+      return;
+    }
+    const held = focus ?? focusKey(place);
+    place.replaceChildren(
+      el("div", { class: "p-head" }, el("h2", {}, ...title(wire)), el("button", { type: "button", class: "icon-btn", "aria-label": "Close", onclick: () => acts.select(null) }, icon("x"))),
+      el("div", { class: "p-body" }, ...parts(wire)),
+      el("div", { class: "p-foot" }, remover(wire)),
+    );
+    if (held) place.querySelector(held)?.focus();
+  };
+
+  return { paint, parts, title, remover };
+};
+
+// What to focus again after the panel was made anew: its place among its like.
+const focusKey = (place) => {
+  const active = document.activeElement;
+  if (!place.contains(active)) return null;
+  if (active.dataset.direction) return `[data-direction="${active.dataset.direction}"]`;
+  const label = active.getAttribute("aria-label");
+  if (label) return `[aria-label="${CSS.escape(label)}"]`;
+  const row = active.closest("label");
+  if (!row) return null;
+  const number = [...place.querySelectorAll("label")].indexOf(row);
+  return number < 0 ? null : `label:nth-of-type(${number + 1}) ${active.tagName.toLowerCase()}`;
+};

@@ -1,0 +1,238 @@
+"""The mapping editor in a browser: by click, by drag, by keyboard alone, by touch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from mapping.models import Mapping
+from mapping.selectors import draft_lines
+from mapping.services import mapping_publish
+from sandbox.highlevel import service as highlevel
+from tests.e2e.conftest import wait_until
+from tests.e2e.eyes import NARROW, START, WIDE, Eyes
+from tests.sync.world import World, world_make
+from workspaces.models import Workspace
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+EACH_WAY = 10
+
+
+@pytest.fixture
+def world(workspace: Workspace, settings: Any) -> World:
+    made = world_make(workspace, settings, seed=False)
+    context = made.app.extensions["context"]
+    for number, name in enumerate(("Maya", "Tomasz", "Priya", "Amélie")):
+        person = {
+            "firstName": name,
+            "lastName": "Example",
+            "companyName": f"{name} Ltd",
+        }
+        email, phone = f"{name[:3]}@Example.com", f"+4479460000{number:02}"
+        highlevel.contact_save(
+            context, None, {**person, "email": email, "phone": phone}
+        )
+    made.run()
+    return made
+
+
+def opened(
+    browser: Browser,
+    live_server: Any,
+    user: User,
+    world: World,
+    look: Any = WIDE,
+    **options: Any,
+) -> Eyes:
+    eyes = Eyes(browser, live_server.url, look, **options).sign_in(user)
+    base = f"/w/{world.workspace.slug}/syncs/{world.sync.pk}/mapping/contact/"
+    eyes.open("editor", base)
+    expect(eyes.page.locator("[data-wire-count]")).to_contain_text("wire")
+    return eyes
+
+
+def field(page: Page, side: str, key: str) -> Locator:
+    return page.locator(f'[data-field][data-side="{side}"][data-key="{key}"]')
+
+
+def free(page: Page, world: World) -> tuple[list[str], list[str]]:
+    """Open every group; return the keys of fields that no wire is at."""
+    for fold in page.locator("[data-fold]").all():
+        fold.click()
+    mapped = draft_lines(Mapping.objects.get(sync=world.sync))
+    found = []
+    for side in ("left", "right"):
+        rows = page.locator(f'[data-field][data-side="{side}"]')
+        keys = rows.evaluate_all("rows => rows.map((row) => row.dataset.key)")
+        taken = {line[side] for line in mapped}
+        found.append([key for key in keys if key not in taken])
+    return found[0], found[1]
+
+
+def saved_pairs(world: World) -> set[tuple[str, str]]:
+    lines = draft_lines(Mapping.objects.get(sync=world.sync))
+    return {(line["left"], line["right"]) for line in lines}
+
+
+def by_click(page: Page, left: str, right: str) -> None:
+    field(page, "left", left).click()
+    field(page, "right", right).click()
+
+
+def by_drag(page: Page, left: str, right: str) -> None:
+    start, end = field(page, "right", right), field(page, "left", left)
+    start.scroll_into_view_if_needed()
+    one = start.bounding_box()
+    assert one
+    page.mouse.move(one["x"] + 30, one["y"] + 20)
+    page.mouse.down()
+    end.scroll_into_view_if_needed()
+    two = end.bounding_box()
+    assert two
+    page.mouse.move(two["x"] + 60, two["y"] + 20, steps=8)
+    page.mouse.up()
+
+
+def by_keys(page: Page, left: str, right: str) -> None:
+    """Type a field's name, Enter; cross over, type its partner's, Enter."""
+    for side, key in (("left", left), ("right", right)):
+        find = page.locator(f'[data-head="{side}"] [data-find]')
+        find.focus()
+        page.keyboard.type(key)
+        page.keyboard.press("Enter")
+        find.focus()
+        page.keyboard.press("Escape")
+
+
+def test_thirty_fields_are_connected_by_click_by_drag_and_by_keyboard(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world)
+    page = eyes.page
+    lefts, rights = free(page, world)
+    wanted = list(zip(lefts * 2, rights[: 3 * EACH_WAY], strict=False))
+    ways = [by_click, by_drag, by_keys]
+    for number, act in enumerate(ways):
+        for left, right in wanted[number * EACH_WAY : (number + 1) * EACH_WAY]:
+            act(page, left, right)
+
+    expect(page.locator("[data-save-state]")).to_have_text("Saved as a draft")
+    wait_until(lambda: set(wanted) <= saved_pairs(world), 10)
+    expect(page.locator("[data-said]")).to_contain_text("Connected")
+    assert eyes.wrong == []
+
+
+def test_a_wire_is_changed_undone_and_published_and_an_older_version_restored(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world)
+    page = eyes.page
+    mapping = Mapping.objects.get(sync=world.sync)
+    panel = page.locator("[data-panel]")
+
+    page.get_by_role("button", name="Wire Company").click()
+    panel.get_by_role("button", name="to Zoho Invoice", exact=True).click()
+    panel.get_by_label("Write").select_option("if_empty")
+    panel.get_by_label("Add a step").select_option("email")
+    wait_until(lambda: line_of(mapping, "companyName")["write"] == "if_empty", 10)
+    expect(panel.locator(".chain code").last).not_to_be_empty()
+
+    page.get_by_role("button", name="Undo").click()
+    wait_until(lambda: len(line_of(mapping, "companyName")["to_right"]) == 1, 10)
+    page.get_by_role("button", name="Redo").click()
+    wait_until(lambda: len(line_of(mapping, "companyName")["to_right"]) == 2, 10)
+
+    page.get_by_role("button", name="Publish…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    expect(page.locator(".ed-title")).to_contain_text("Version 2, in force")
+
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_text("Company → Company: changed")).to_be_visible()
+    page.get_by_role("button", name="Make version 1 the draft").click()
+    expect(page.locator(".ed-title")).to_contain_text("Draft")
+    assert line_of(mapping, "companyName")["direction"] == "both"
+    assert eyes.wrong == []
+
+
+def test_what_is_wrong_is_explained_and_publishing_leads_there(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world)
+    page = eyes.page
+    by_click(page, "city", "first_name")  # a second wire into one field
+
+    expect(page.locator("[data-errors]")).to_have_text("1 error")
+    page.get_by_role("button", name="Publish…").click()
+    expect(page.locator("[data-panel] .note-fail")).to_contain_text("already writes")
+    page.get_by_role("button", name="1 error").click()
+    page.get_by_role("dialog").get_by_role("button", name="Open the wire").first.click()
+    page.locator("[data-panel] [data-remove]").click()
+    expect(page.locator("[data-errors]")).to_have_text("no errors")
+    assert eyes.wrong == []
+
+
+def test_by_touch_on_a_narrow_screen(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world, NARROW, has_touch=True)
+    page = eyes.page
+    rows = page.locator(".m-row")
+    before = rows.count()
+
+    page.get_by_text("Connect two fields").tap()
+    page.get_by_label("Field of HighLevel").select_option("source")
+    page.get_by_label("Field of Zoho Invoice").select_option("twitter")
+    page.get_by_role("button", name="Connect these two").tap()
+    expect(rows).to_have_count(before + 1)
+    page.get_by_label("Write").select_option("on_create")
+    page.get_by_role("button", name="Accept Street").tap()
+
+    wait_until(
+        lambda: ("address1", "billing_address.address") in saved_pairs(world), 10
+    )
+    line = line_of(Mapping.objects.get(sync=world.sync), "source")
+    assert (line["right"], line["write"]) == ("twitter", "on_create")
+    page.evaluate(START)
+    eyes.finish()
+    assert eyes.wrong == []
+
+
+def test_two_people_at_once_do_not_overwrite_each_other(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    one = opened(browser, live_server, owner, world)
+    two = opened(browser, live_server, owner, world)
+    by_click(one.page, "city", "twitter")
+    expect(one.page.locator("[data-save-state]")).to_have_text("Saved as a draft")
+
+    two.status = 409  # is to be answered so
+    by_click(two.page, "city", "facebook")
+
+    expect(two.page.locator("[data-save-state]")).to_contain_text("Reload the page")
+    assert ("city", "facebook") not in saved_pairs(world)
+    assert one.wrong + two.wrong == []
+
+
+def line_of(mapping: Mapping, left: str) -> dict[str, Any]:
+    return next(line for line in draft_lines(mapping) if line["left"] == left)
+
+
+def test_axe_and_the_tree_that_is_heard(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    mapping_publish(mapping=Mapping.objects.get(sync=world.sync), actor=owner)
+    eyes = opened(browser, live_server, owner, world, (1600, "light"))
+    page = eyes.page
+    page.get_by_role("button", name="Wire Phone").click()
+    page.evaluate(START)
+    eyes.finish()
+
+    tree = page.locator(".editor").aria_snapshot()
+    assert 'group "Fields of HighLevel"' in tree
+    assert 'button "First name, A name, connected with First name"' in tree
+    assert 'group "Wires"' in tree
+    assert 'complementary "Selected wire"' in tree
+    assert eyes.wrong == []
