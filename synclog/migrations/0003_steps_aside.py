@@ -5,26 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sync', '0006_removals'),
-        ('synclog', '0002_undo_of'),
-        ('workspaces', '0001_initial'),
+        ("sync", "0006_removals"),
+        ("synclog", "0002_undo_of"),
+        ("workspaces", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='syncrun',
-            name='one_active_run_a_sync_and_mode',
+            model_name="syncrun",
+            name="one_active_run_a_sync_and_mode",
         ),
         migrations.AddField(
-            model_name='syncrun',
-            name='is_aside',
+            model_name="syncrun",
+            name="is_aside",
             field=models.BooleanField(default=False),
         ),
         migrations.AddConstraint(
-            model_name='syncrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_aside', False), ('state__in', ('queued', 'running', 'waiting'))), fields=('sync', 'mode'), name='one_active_run_a_sync_and_mode'),
+            model_name="syncrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("is_aside", False), ("state__in", ("queued", "running", "waiting"))
+                ),
+                fields=("sync", "mode"),
+                name="one_active_run_a_sync_and_mode",
+            ),
         ),
     ]
