@@ -138,7 +138,7 @@ class World:
         from workspaces.services import workspace_create
 
         # no limits here: the gate counts as ever and finds that there is room
-        subjects.SANDBOX_BURST_FACTOR = subjects.SANDBOX_DAY_FACTOR = 10**6
+        subjects.SANDBOX_BURST_FACTOR = subjects.SANDBOX_DAY_FACTOR = 10_000
         self.server = StandIn(left, right)
         settings.TRANSPORT_FACTORY = lambda: self.server
         workspace = workspace_create(name="Bench")
