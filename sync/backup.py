@@ -26,7 +26,13 @@ from mapping.models import Mapping
 from sync.context import SIDES
 from sync.engine.types import Policy
 from sync.models import Sync
-from sync.policy import object_spec, policy_build, side_connection, system_name
+from sync.policy import (
+    object_spec,
+    policy_build,
+    remote_type,
+    side_connection,
+    system_name,
+)
 from workspaces.services import audit
 
 BOM = "\ufeff"  # without it, spreadsheet programs take UTF-8 for something else
@@ -96,7 +102,8 @@ def backup_sheets(sync: Sync) -> list[Sheet]:
 
 def _sheet(sync: Sync, object_type: str, policy: Policy, side: Side) -> Sheet:
     connection = side_connection(sync, side)
-    labels = {f.key: f.label for f in object_spec(connection, object_type).fields}
+    kind = remote_type(sync, side, object_type)
+    labels = {f.key: f.label for f in object_spec(connection, kind).fields}
     keys = list(dict.fromkeys(rule.key(side) for rule in policy.rules))
     named = [labels.get(key, key) for key in keys]
     heads = [
@@ -104,7 +111,7 @@ def _sheet(sync: Sync, object_type: str, policy: Policy, side: Side) -> Sheet:
         for key, label in zip(keys, named, strict=True)
     ]
     rows = RemoteRecord.objects.filter(
-        connection=connection, object_type=object_type, gone_at__isnull=True
+        connection=connection, object_type=kind, gone_at__isnull=True
     )
     name = f"{side}-{slugify(system_name(sync, side))}-{object_type}.csv"
     return Sheet(name, ["Id", *map(_safe, heads)], keys, rows.order_by("pk"))

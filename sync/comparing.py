@@ -15,7 +15,13 @@ from sync.engine.likeness import likeness
 from sync.engine.people import Person
 from sync.models import Sync, SyncRecord
 from sync.people import person_make
-from sync.policy import policy_build, side_connection, system_name, system_spec
+from sync.policy import (
+    policy_build,
+    remote_type,
+    side_connection,
+    system_name,
+    system_spec,
+)
 
 # row → (roles of the connector's match fields, type of the value)
 ROWS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -41,7 +47,8 @@ def mapped_lines(sync: Sync, object_type: str) -> list[Line]:
     if mapping is None:
         return []
     shown = {role for _, roles, _ in ROWS for role in roles}
-    fields = system_spec(sync.left, object_type).match_fields
+    kind = remote_type(sync, "left", object_type)
+    fields = system_spec(sync.left, kind).match_fields
     known = {key for role in shown for key in fields.get(role, ())}
     return [
         (rule.label("left"), rule.left_type, {"left": rule.left, "right": rule.right})
@@ -169,7 +176,7 @@ def people_shown(
 
 def _facts(record: SyncRecord, side: str, row: RemoteRecord) -> dict[str, str]:
     """Return the values by which people know each other, by row."""
-    spec = system_spec(side_connection(record.sync, side), record.object_type)
+    spec = system_spec(side_connection(record.sync, side), row.object_type)
     return {label: _text(spec, row, roles) for label, roles, _ in ROWS}
 
 

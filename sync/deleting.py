@@ -16,7 +16,7 @@ from mapping.convert import Side
 from sync.choosing import GONE_ON
 from sync.engine.removal import WAYS
 from sync.models import PendingDelete, Sync, SyncRecord
-from sync.policy import side_connection, system_spec
+from sync.policy import remote_type, side_connection, system_spec
 from sync.services import run_request, unit_retry
 from synclog.models import SyncRun
 from workspaces.services import audit
@@ -93,7 +93,8 @@ def _removals(
 def can_archive(sync: Sync, object_type: str, at: str) -> bool:
     """Whether the system of a side can put such a record aside."""
     side: Side = "left" if at == "left" else "right"
-    spec = system_spec(side_connection(sync, side), object_type)
+    kind = remote_type(sync, side, object_type)
+    spec = system_spec(side_connection(sync, side), kind)
     return "archive" in spec.operations
 
 

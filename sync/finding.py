@@ -18,7 +18,7 @@ from mapping.convert import Side
 from mapping.models import Mapping
 from sync.explaining import SIDES, unit_key
 from sync.models import RecordLink, Sync
-from sync.policy import object_spec, side_connection, system_name
+from sync.policy import side_connection, spec_at, system_name
 
 MOST = 20
 MAX_WORDS = 200
@@ -93,7 +93,7 @@ def people_ask(sync: Sync, words: str) -> int:
         connection = side_connection(sync, side)
         with connection_session(connection, lane="person") as session:
             for object_type in types:
-                if not object_spec(connection, object_type).match_fields:
+                if not spec_at(sync, side, object_type).match_fields:
                     continue  # notes and the like: nobody is found by those
                 for record in _asked(session, object_type, words):
                     record_store(connection, object_type, record)

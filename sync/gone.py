@@ -16,7 +16,7 @@ from sync.context import RunContext
 from sync.engine.removal import BOTH_GONE, DELETED, KEPT, MOVED, TAGGED, UNLINKED
 from sync.merging import gone_side, survivors_of
 from sync.models import PendingDelete, RecordLink, Sync, SyncRecord
-from sync.policy import side_connection
+from sync.policy import remote_type, side_connection
 from sync.remember import link_bury
 from sync.services import run_active
 from synclog.models import SyncRun
@@ -65,7 +65,7 @@ def gone_rows(sync: Sync, object_type: str, side: Side) -> QuerySet[RemoteRecord
     """Return the records of a side that are gone (few, by an index of their own)."""
     return RemoteRecord.objects.filter(
         connection=side_connection(sync, side),
-        object_type=object_type,
+        object_type=remote_type(sync, side, object_type),
         gone_at__isnull=False,
     )
 

@@ -15,7 +15,7 @@ from integrations.keys import first_name, full_name, record_keys
 from integrations.models import RecordKey, RemoteRecord
 from mapping.convert import Side, other
 from sync.models import KeptApart, RecordLink, Sync
-from sync.policy import object_spec, side_connection
+from sync.policy import remote_type, side_connection, spec_at
 
 STRONG = ("email", "phone")
 CHUNK = 200
@@ -62,7 +62,7 @@ def _of_side(
             wanted[key].append(link)
     holders = RecordKey.objects.filter(
         connection=side_connection(sync, side),
-        object_type=object_type,
+        object_type=remote_type(sync, side, object_type),
         kind__in=STRONG,
         value__in={value for _, value in wanted},
         record__gone_at__isnull=True,
@@ -94,7 +94,7 @@ def _keys(
 ) -> Iterator[tuple[str, str]]:
     """Yield the keys a gone record had, from its last known values."""
     connection = side_connection(sync, side)
-    spec = object_spec(connection, object_type)
+    spec = spec_at(sync, side, object_type)
     for kind, value in record_keys(spec, row.values, connection.country):
         if kind in STRONG:
             yield kind, value
@@ -109,7 +109,7 @@ def _is_like(
     sync: Sync, object_type: str, side: Side, one: RemoteRecord, two: RemoteRecord
 ) -> bool:
     """Whether both have names, and these are not clearly of two people."""
-    spec = object_spec(side_connection(sync, side), object_type)
+    spec = spec_at(sync, side, object_type)
     first = [first_name(spec, row.values) for row in (one, two)]
     full = [full_name(spec, row.values) for row in (one, two)]
     if not all(full):

@@ -89,6 +89,12 @@ def system_spec(connection: Connection, object_type: str) -> ObjectSpec:
     return connector_spec(connection.kind).object(object_type)
 
 
+def spec_at(sync: Sync, side: Side, object_type: str) -> ObjectSpec:
+    """Return the facts of what an object type of a sync is on one side."""
+    kind = remote_type(sync, side, object_type)
+    return object_spec(side_connection(sync, side), kind)
+
+
 def side_connection(sync: Sync, side: str) -> Connection:
     """Return the connection of a side."""
     return sync.left if side == "left" else sync.right

@@ -78,9 +78,10 @@ def _listable(context: RunContext) -> list[tuple[Side, str]]:
     """Return what is listed by account: not what hangs under a person."""
     return [
         (side, object_type)
-        for object_type in context.policies
+        for object_type, policy in context.policies.items()
         for side in SIDES
-        if object_spec(side_connection(context.sync, side), object_type).listing
+        if not policy.parent
+        and object_spec(side_connection(context.sync, side), object_type).listing
         == "account"
     ]
 

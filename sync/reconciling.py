@@ -17,9 +17,10 @@ from django.db.models import Q
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from integrations.budget import windows
-from integrations.models import Connection, RemoteRecord
+from integrations.models import RemoteRecord
+from mapping.convert import Side
 from sync.models import Sync
-from sync.policy import side_connection, system_name, system_spec
+from sync.policy import remote_type, side_connection, system_name, system_spec
 from sync.services import RunActive, run_request
 from sync.setup import next_reconcile_after
 from synclog.models import SyncRun
@@ -87,13 +88,14 @@ def _set(sync: Sync, **changes: object) -> bool:
 
 def too_dear(sync: Sync) -> str:
     """Return why a comparison would use too much of a day's calls, "" when not."""
-    for side in ("left", "right"):
+    sides: tuple[Side, Side] = ("left", "right")
+    for side in sides:
         connection = side_connection(sync, side)
-        calls = sum(_pages(sync, connection))
+        calls = sum(_pages(sync, side))
         day = next((w for w in windows(connection) if w["window"] == "day"), None)
         left = max(0, day["limit"] - day["used"] - day["reserve"]) if day else None
         if left is not None and calls > SHARE * left:
-            name = system_name(sync, "left" if side == "left" else "right")
+            name = system_name(sync, side)
             return (
                 f"Skipped: it takes {calls:,} calls of {name}, more than {SHARE:.0%} "
                 f"of the {left:,} left of that day."
@@ -101,12 +103,14 @@ def too_dear(sync: Sync) -> str:
     return ""
 
 
-def _pages(sync: Sync, connection: Connection) -> Iterator[int]:
-    """Yield the calls of listing each object type of a sync."""
+def _pages(sync: Sync, side: Side) -> Iterator[int]:
+    """Yield the calls of listing each object type of a sync on a side."""
+    connection = side_connection(sync, side)
     for object_type in sync.mappings.values_list("object_type", flat=True):
-        spec = system_spec(connection, object_type)
+        kind = remote_type(sync, side, object_type)
+        spec = system_spec(connection, kind)
         known = RemoteRecord.objects.filter(
-            connection=connection, object_type=object_type, gone_at=None
+            connection=connection, object_type=kind, gone_at=None
         )
         if spec.listing == "account":
             yield max(1, math.ceil(known.count() / spec.page_size))

@@ -60,13 +60,13 @@ def test_json_is_alone_on_stdout(capsys, file):
 
 
 def test_what_is_wrong_exits_2_with_its_path(capsys, file):
-    file.write_bytes(config(("delete: ignore", "guards: {canary: 1}")))
+    file.write_bytes(config(("name: phone, format", "name: upper, format")))
 
     code, out = run(capsys, "import", file, "--offline", "--json")
 
     error = json.loads(out)["error"]
     assert code == 2
-    assert error["path"] == "syncs[0].guards.canary"
+    assert error["path"] == "syncs[0].objects.contact.fields[0].to_right[0].name"
     assert error["message"].startswith("not supported yet")
     assert not Sync.objects.exists()
 

@@ -9,6 +9,7 @@ from integrations.connectors.base import Record
 from integrations.mirror import records_store
 from integrations.models import Connection
 from mapping.convert import Side
+from sync.calling import Callers
 from sync.context import RunContext
 from sync.engine.types import Policy, SideFacts
 from sync.matching import Verdicts
@@ -66,6 +67,7 @@ def matching_context(sync: Sync, policy: Policy = POLICY, **run: Any) -> RunCont
         policies={"contact": policy},
         deadline=float("inf"),
         heartbeat=Untroubled(),  # type: ignore[arg-type]
+        callers=Callers(1),
     )
 
 

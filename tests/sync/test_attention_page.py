@@ -194,7 +194,7 @@ def test_it_takes_the_same_queries_however_many(
         conflict_make(sync, 2000 + number)
     as_owner.get(PAGE)
 
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(25):
         as_owner.get(PAGE)
 
 

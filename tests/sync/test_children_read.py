@@ -9,8 +9,9 @@ import pytest
 
 from crosswalk.clock import now
 from integrations.models import ChildListing
+from sync.approving import plan_approve
 from sync.models import PlannedChange, SyncRecord
-from sync.services import plan_approve, unit_retry
+from sync.services import unit_retry
 from synclog.models import SyncRun
 from tests.sync.childworld import (
     at_zoho,

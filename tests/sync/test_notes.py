@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sync.approving import plan_approve
 from sync.models import RecordLink
-from sync.services import plan_approve
 from sync.undoing import undo_request
 from synclog.models import LogEntry
 from tests.sync.childworld import (

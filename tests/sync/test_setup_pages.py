@@ -10,7 +10,6 @@ from django.test import Client
 from integrations.models import Grant
 from mapping.models import Mapping
 from sync.models import Plan, Setup, Sync
-from sync.sentences import SyncChoices, settings_sentences, sync_sentence
 from synclog.models import SyncRun
 from tests.sync.world import World
 from workspaces.models import Workspace
@@ -433,36 +432,6 @@ def test_the_rules_of_a_sync_that_is_live_can_still_be_changed(
     assert answer.url == f"/w/acme/syncs/{setup.sync_id}/"
     assert Sync.objects.get().conflict == "left"
     assert Mapping.objects.get().published.direction == "left_to_right"
-
-
-# --- the sentence itself ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("choices", "words"),
-    [
-        ({}, "the other way round, when you start it."),
-        ({"schedule": {"every_minutes": 1}}, "within a minute"),
-        ({"schedule": {"cron": "0 3 * * *"}}, "at the times you set"),
-        ({"left_is_instant": True}, "within seconds, and the other way round"),
-        ({"history": {"since": "2026-01-31"}}, "before 31 January 2026"),
-        ({"history": "new"}, "on one side only today stays there"),
-        ({"conflict": "ask"}, "you choose"),
-        ({"first_merge": "newest"}, "changed last wins"),
-    ],
-)
-def test_the_sentence_says_each_choice(choices: dict[str, Any], words: str) -> None:
-    assert words in sync_sentence(SyncChoices(left="A", right="B", **choices))
-
-
-def test_the_sentence_escapes_names() -> None:
-    assert "<script>" not in sync_sentence(SyncChoices(left="<script>", right="B"))
-
-
-def test_a_sync_says_its_own_settings(empty_world: World) -> None:
-    said = settings_sentences(empty_world.sync)
-
-    assert said[-1] == "<b>Nobody is ever deleted.</b>"
 
 
 def test_a_permission_that_was_not_given_is_said_with_what_it_switches_off(

@@ -1,0 +1,32 @@
+"""Syncs: two connections, their policies, and what is remembered of each pair."""
+
+from __future__ import annotations
+
+from sync.models.inbox import HookCount, HookMeter, InboxEvent
+from sync.models.pairs import (
+    KeptApart,
+    PendingDelete,
+    RecordLink,
+    RecordPause,
+    SyncRecord,
+)
+from sync.models.plans import Intent, MatchVerdict, Plan, PlannedChange
+from sync.models.syncs import Setup, Sync, WorkerPulse
+
+__all__ = [
+    "HookCount",
+    "HookMeter",
+    "InboxEvent",
+    "Intent",
+    "KeptApart",
+    "MatchVerdict",
+    "PendingDelete",
+    "Plan",
+    "PlannedChange",
+    "RecordLink",
+    "RecordPause",
+    "Setup",
+    "Sync",
+    "SyncRecord",
+    "WorkerPulse",
+]
