@@ -32,6 +32,7 @@ class LinkBook:
                 left=unit.left,
                 right=unit.right,
                 how=how[:20],
+                parent=unit.kin.link if unit.kin else None,
             )
             self._made.append(link)
         unit.link = link

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from integrations.models import RecordKey
 from mapping.convert import Side, other
@@ -14,6 +14,7 @@ from sync.engine.people import Verdict, link_verdict
 from sync.engine.types import Candidate, Policy
 from sync.matching import Verdicts, verdict_one
 from sync.models import MatchVerdict, Sync
+from sync.policy import side_connection
 
 WINDOW = 500  # rows looked up at once
 
@@ -73,7 +74,27 @@ class StoredVerdicts:
         changed = RecordKey.objects.filter(
             record_id__gte=pk, record_id__lte=self._until, pk__gt=self.known.key
         )
-        self._changed = set(changed.values_list("record_id", flat=True))
+        self._changed = {
+            *changed.values_list("record_id", flat=True),
+            *self._met(pk).values_list("record_id", flat=True),
+        }
+
+    def _met(self, pk: int) -> QuerySet[RecordKey]:
+        """Return the window's keys that somebody who came later holds across."""
+        newer = RecordKey.objects.filter(
+            connection=side_connection(self.sync, other(self.side)),
+            object_type=self.object_type,
+            kind=OuterRef("kind"),
+            value=OuterRef("value"),
+            pk__gt=self.known.key,
+        )
+        mine = RecordKey.objects.filter(
+            connection=side_connection(self.sync, self.side),
+            record_id__gte=pk,
+            record_id__lte=self._until,
+            kind__in=("email", "phone", "name"),
+        )
+        return mine.filter(Exists(newer))
 
     def _verdict(self, found: Iterable[MatchVerdict]) -> Verdict:
         """Return what a record's rows come to."""

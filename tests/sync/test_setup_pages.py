@@ -10,6 +10,7 @@ from django.test import Client
 from integrations.models import Grant
 from mapping.models import Mapping
 from sync.models import Plan, Setup, Sync
+from sync.sentences import settings_sentences
 from synclog.models import SyncRun
 from tests.sync.world import World
 from workspaces.models import Workspace
