@@ -50,6 +50,7 @@ def mapping_edit(
     context = {
         "mapping": mapping,
         "sync": mapping.sync,
+        "setup": _setup(mapping),
         "columns": _columns(mapping, catalogue, data),
         "data": data,
         "version": mapping.published,
@@ -58,6 +59,12 @@ def mapping_edit(
         "can_write": request.membership.can_write,
     }
     return render(request, "mapping/editor.html", context)
+
+
+def _setup(mapping: Mapping) -> Any:
+    """Return the set-up under way that this mapping is a step of, if any."""
+    found = getattr(mapping.sync, "setup", None)
+    return found if found is not None and found.finished_at is None else None
 
 
 def _columns(
