@@ -10,8 +10,10 @@ from django.utils.text import slugify
 
 from integrations.models import Connection, Site
 from integrations.subjects import RESERVE_OPTION, percent_of
+from mapping.checks import lines_check
 from mapping.defaults import RULE_KEYS, default_field_maps
 from mapping.models import Mapping
+from mapping.pairings import object_specs
 from mapping.selectors import draft_lines, published_lines
 from mapping.valuemap import rows_table
 from sync.models import Sync
@@ -112,7 +114,7 @@ def sync_part(sync: Sync) -> dict[str, Any]:
     objects = {
         mapping.object_type: _object(mapping, sync)
         for mapping in mappings
-        if _lines(mapping)
+        if _lines(mapping, sync)
     }
     return {**part, "objects": objects} if objects else part
 
@@ -128,13 +130,19 @@ def _auth(connection: Connection, prefix: str) -> dict[str, Any]:
     return auth
 
 
-def _lines(mapping: Mapping) -> list[dict[str, Any]]:
-    return published_lines(mapping) or draft_lines(mapping)
+def _lines(mapping: Mapping, sync: Sync) -> list[dict[str, Any]]:
+    """Return the lines in force; of a draft alone only what can be imported again."""
+    if lines := published_lines(mapping):
+        return lines
+    draft = draft_lines(mapping)
+    specs = object_specs(sync.left, sync.right, mapping.object_type)
+    is_fit = not lines_check(draft, *specs, direction=mapping.direction)
+    return draft if is_fit else []
 
 
 def _object(mapping: Mapping, sync: Sync) -> dict[str, Any]:
     source = mapping.published or mapping
-    lines = _lines(mapping)
+    lines = _lines(mapping, sync)
     defaults = default_field_maps(sync.left.kind, sync.right.kind, mapping.object_type)
     is_default = lines == [line.as_line() for line in defaults]
     filters = sync.filters.get(mapping.object_type)

@@ -1,4 +1,4 @@
-"""The configuration file: its keys and what each may hold (docs/configuration.md).
+"""The configuration file: its keys and what each may hold (docs/commands.md).
 
 A key that is absent says nothing: an existing connection or sync keeps what it
 has, a new one gets the default. Keys that come with a later version are refused

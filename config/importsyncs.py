@@ -58,7 +58,7 @@ def sync_import(part: SyncPart, *, path: str, workspace: Workspace) -> ImportedS
             left=_connection(workspace, part.left, "left"),
             right=_connection(workspace, part.right, "right"),
             actor=None,
-            **{**kept, **part.settings()},
+            **_settings(kept, part),
         )
     with placed(f"{path}.objects.contact"):
         warnings = _mapping_import(sync, "contact", _contact(part))
@@ -93,6 +93,14 @@ def syncs_prune(workspace: Workspace, kept: set[str]) -> list[str]:
         removed.append(sync.name)
         sync.delete()
     return removed
+
+
+def _settings(kept: dict[str, Any], part: SyncPart) -> dict[str, Any]:
+    """Return the settings of a sync; a guard that is not mentioned stays as it is."""
+    wanted = part.settings()
+    if "guards" in wanted:
+        wanted["guards"] = {**kept["guards"], **wanted["guards"]}
+    return {**kept, **wanted}
 
 
 def _connection(workspace: Workspace, name: str, key: str) -> Connection:

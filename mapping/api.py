@@ -9,15 +9,18 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from crosswalk.errors import ConfigError
-from mapping.checks import MAX_KEY_LENGTH
+from mapping.checks import CONFLICTS, DIRECTIONS, MAX_KEY_LENGTH, WRITES
+from mapping.defaults import LINE_KEYS, RULE_KEYS
 from mapping.drafts import draft_save, suggestion_dismiss
 from mapping.editor import previewed, reported
 from mapping.finding import catalogue_of, mapping_get
 from mapping.models import Mapping
 from mapping.sampling import people_of, person_find, person_json
+from mapping.valuemap import MAX_LENGTH, MAX_ROWS
 from workspaces.access import WorkspaceRequest, workspace_member
 
 MAX_LINES = 400
+MAX_STEPS = 20
 MAX_BYTES = 1_000_000
 UNREADABLE = "This request could not be read. Reload the page."
 
@@ -124,14 +127,14 @@ def _body(request: HttpRequest) -> dict[str, Any]:
         found = json.loads(request.body)
     except (ValueError, RecursionError):
         raise Unreadable from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or b"\\u0000" in request.body:
         raise Unreadable
     return found
 
 
 def _draft(body: dict[str, Any]) -> dict[str, Any]:
     direction = body.get("direction")
-    if direction not in ("both", "left_to_right", "right_to_left"):
+    if direction not in DIRECTIONS:
         raise Unreadable
     return {"direction": direction, "lines": _lines(body.get("lines"))}
 
@@ -139,18 +142,70 @@ def _draft(body: dict[str, Any]) -> dict[str, Any]:
 def _lines(found: Any) -> list[dict[str, Any]]:
     if not isinstance(found, list) or len(found) > MAX_LINES:
         raise Unreadable
-    for line in found:
-        if not isinstance(line, dict):
-            raise Unreadable
-        if not (_key(line.get("left")) or _key(line.get("right"))):
-            raise Unreadable
-        for way in ("to_right", "to_left"):
-            steps = line.get(way, [])
-            if not isinstance(steps, list):
-                raise Unreadable
-            if not all(isinstance(s, dict) and s.get("name") for s in steps):
-                raise Unreadable
-    return found
+    return [_line(line) for line in found]
+
+
+def _line(found: Any) -> dict[str, Any]:
+    """Return a line as the page sends it; whether it can be published is not asked."""
+    if not isinstance(found, dict):
+        raise Unreadable
+    line = {key: found[key] for key in (*LINE_KEYS, *RULE_KEYS) if key in found}
+    line["left"], line["right"] = (
+        _key(line.get("left", "")),
+        _key(line.get("right", "")),
+    )
+    chosen = (("direction", DIRECTIONS), ("write", WRITES), ("conflict", CONFLICTS))
+    is_fit = (
+        bool(line["left"] or line["right"])
+        and all(line[key] in allowed for key, allowed in chosen if key in line)
+        and all(_is_chain(line.get(way, [])) for way in ("to_right", "to_left"))
+        and _is_table(line.get("value_map") or [])
+        and _is_plain(line.get("constant"))
+        and _is_default(line.get("default") or {})
+    )
+    if not is_fit:
+        raise Unreadable
+    return line
+
+
+def _is_chain(steps: Any) -> bool:
+    return (
+        isinstance(steps, list)
+        and len(steps) <= MAX_STEPS
+        and all(
+            isinstance(step, dict)
+            and isinstance(step.get("name"), str)
+            and all(map(_is_plain, step.values()))
+            for step in steps
+        )
+    )
+
+
+def _is_table(rows: Any) -> bool:
+    return (
+        isinstance(rows, list)
+        and len(rows) <= MAX_ROWS
+        and all(
+            isinstance(row, list)
+            and len(row) == 2
+            and all(isinstance(cell, str) and len(cell) <= MAX_LENGTH for cell in row)
+            for row in rows
+        )
+    )
+
+
+def _is_default(found: Any) -> bool:
+    return (
+        isinstance(found, dict)
+        and found.keys() <= {"left", "right"}
+        and all(map(_is_plain, found.values()))
+    )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_LENGTH
+    return value is None or isinstance(value, bool | int | float)
 
 
 def _key(found: Any) -> str:

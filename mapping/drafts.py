@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import F
 
 from crosswalk.errors import ConfigError
 from mapping.models import FieldMap, Mapping, MappingVersion
@@ -107,8 +106,3 @@ def accepted_before(mapping: Mapping) -> set[tuple[str, str]]:
         if other.published
         for line in other.published.lines
     }
-
-
-def draft_touched(mapping: Mapping) -> None:
-    """Count a change of the draft that was made elsewhere than in the editor."""
-    Mapping.objects.filter(pk=mapping.pk).update(revision=F("revision") + 1)

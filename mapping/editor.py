@@ -294,7 +294,7 @@ def _line_name(catalogue: Catalogue, line: Line) -> str:
     names = []
     for side in SIDES:
         field = catalogue.spec(side).field(line[side])
-        names.append(field.label if field else line[side])
+        names.append(field.label if field else line[side] or "a fixed value")
     return " – ".join(names)
 
 

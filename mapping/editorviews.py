@@ -20,10 +20,11 @@ from mapping.finding import catalogue_of, mapping_get
 from mapping.forms import Catalogue
 from mapping.history import changes_between
 from mapping.models import Mapping, MappingVersion
+from mapping.pairings import pairing
 from mapping.sampling import person_find, person_json
 from mapping.selectors import is_published
 from mapping.services import mapping_publish as publish
-from mapping.views import IN_LINE, PUBLISHED
+from mapping.views import IN_LINE, PUBLISHED, subject_of
 from workspaces.access import WorkspaceRequest, workspace_member
 
 ENDPOINTS = ("preview", "report", "draft", "sample", "dismiss")
@@ -50,6 +51,7 @@ def mapping_edit(
     context = {
         "mapping": mapping,
         "sync": mapping.sync,
+        "subject": subject_of(mapping),
         "setup": _setup(mapping),
         "columns": _columns(mapping, catalogue, data),
         "data": data,
@@ -72,9 +74,11 @@ def _columns(
 ) -> list[dict[str, Any]]:
     """Return both columns with the accounts their fields come from."""
     found = columns(catalogue, data["lines"], data["suggestions"])
-    sides: Sequence[Connection] = (mapping.sync.left, mapping.sync.right)
+    sync = mapping.sync
+    sides: Sequence[Connection] = (sync.left, sync.right)
+    types = pairing(sync.left.kind, sync.right.kind, mapping.object_type)
     for column, connection in zip(found, sides, strict=True):
-        state = catalogue_state(connection, mapping.object_type)
+        state = catalogue_state(connection, types.type(column["side"]))
         column.update(
             connection=connection,
             account=connection.account_name or connection.name,
@@ -118,6 +122,7 @@ def mapping_history(
     context = {
         "mapping": mapping,
         "sync": mapping.sync,
+        "subject": subject_of(mapping),
         "versions": told[::-1],
         "can_write": request.membership.can_write,
     }

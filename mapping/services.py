@@ -90,10 +90,12 @@ def mapping_save(
     mapping, _ = Mapping.objects.select_for_update().get_or_create(
         workspace=sync.workspace, sync_id=sync.pk, object_type=object_type
     )
-    if mapping.direction != direction:
+    is_new = draft_lines(mapping) != wanted
+    if mapping.direction != direction or is_new:
         mapping.direction = direction
-        mapping.save(update_fields=["direction"])
-    if draft_lines(mapping) != wanted:
+        mapping.revision += 1  # whoever has the editor open is told
+        mapping.save(update_fields=["direction", "revision"])
+    if is_new:
         mapping.field_maps.all().delete()
         FieldMap.objects.bulk_create(
             FieldMap(mapping=mapping, position=position, **line)

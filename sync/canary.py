@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync.context import RunContext
-from sync.models import Plan, Sync
+from sync.models import Plan, PlannedChange, Sync
 from sync.setup import sync_pause
 from sync.units import Unit
 from synclog.models import SyncRun
@@ -25,7 +25,8 @@ def canary_of(plan: Plan, wanted: int) -> dict[str, Any] | None:
 
     None when the plan writes no more than these: then it is carried out whole.
     """
-    writes = sum(plan.counts.get(outcome, 0) for outcome in WRITING)
+    left = PlannedChange.objects.filter(plan=plan, approved_in__isnull=True)
+    writes = left.filter(outcome__in=WRITING).count()
     return {"most": wanted, "units": []} if 0 < wanted < writes else None
 
 

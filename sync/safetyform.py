@@ -36,7 +36,8 @@ class SafetyForm(forms.Form):
     )
     max_delete_percent = forms.IntegerField(
         label="Deletes, in percent",
-        help_text="Stop when more of the linked people than this would be deleted.",
+        help_text="When more of the linked people than this would be deleted or archived at "
+        "once, they wait for you. Counts from 5 people on.",
         **PERCENT,
     )
     canary = forms.IntegerField(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from mapping.convert import Side, other
 from sync.deleting import can_archive, removal_decide, removals_decide
-from sync.models import PendingDelete, SyncRecord
+from sync.models import PendingDelete, Sync, SyncRecord
 from sync.policy import PROOFS, side_connection, system_name, system_spec
 from sync.views.parts import record_here, record_url, run_started, sync_here
 from workspaces.access import WorkspaceRequest, workspace_editor
@@ -83,9 +83,22 @@ def _groups(workspace: Workspace) -> list[dict[str, Any]]:
         .order_by("sync__name")
     )
     return [
-        {"sync": row["sync"], "name": row["sync__name"], "count": row["count"]}
+        {
+            "sync": row["sync"],
+            "name": row["sync__name"],
+            "count": row["count"],
+            "can_archive": _can_all_archive(row["sync"]),
+        }
         for row in rows
     ]
+
+
+def _can_all_archive(sync_id: int) -> bool:
+    """Whether whatever waits could be put aside where it is."""
+    pending = PendingDelete.objects.filter(sync=sync_id)
+    sync = Sync.objects.select_related("left", "right").get(pk=sync_id)
+    kinds = pending.values_list("link__object_type", "at").distinct()
+    return all(can_archive(sync, kind, at) for kind, at in kinds)
 
 
 @workspace_editor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 
@@ -99,17 +100,18 @@ def _save_rules(request: WorkspaceRequest, setup: Setup, form: RulesForm) -> boo
     name = form.cleaned_data["name"]
     before = _rules_of(form.sync) if form.sync else None
     try:
-        if form.sync and form.sync.name != name:
-            sync_rename(sync=form.sync, name=name, actor=request.user)
-        sync = sync_save(
-            workspace=request.workspace,
-            name=name,
-            left=setup.left,  # type: ignore[arg-type]
-            right=setup.right,  # type: ignore[arg-type]
-            actor=request.user,
-            **chosen,
-        )
-        _mapping_direct(request, sync, direction)
+        with transaction.atomic():
+            if form.sync and form.sync.name != name:
+                sync_rename(sync=form.sync, name=name, actor=request.user)
+            sync = sync_save(
+                workspace=request.workspace,
+                name=name,
+                left=setup.left,  # type: ignore[arg-type]
+                right=setup.right,  # type: ignore[arg-type]
+                actor=request.user,
+                **chosen,
+            )
+            _mapping_direct(request, sync, direction)
     except ConfigError as error:
         form.refuse(error)
         return False
@@ -130,8 +132,10 @@ def _mapping_direct(request: WorkspaceRequest, sync: Sync, direction: str) -> No
     """Draft the mapping people would start with, or give the one that is there
     another direction: at once in force where nothing else waits to be published."""
     mapping = Mapping.objects.filter(sync=sync, object_type=OBJECT_TYPE).first()
-    lines: Any = draft_lines(mapping) if mapping else []
+    if mapping is not None and mapping.direction == direction:
+        return  # the draft may be unfinished: it is nobody's business here
     in_force = mapping is not None and is_published(mapping)
+    lines: Any = draft_lines(mapping) if mapping else []
     saved = mapping_save(
         sync=sync,
         object_type=OBJECT_TYPE,

@@ -31,9 +31,13 @@ def step_fields(request: WorkspaceRequest, setup: Setup, step: str) -> HttpRespo
     sync = setup.sync
     if sync is None:
         raise Http404
-    if request.method == "POST" and request.POST.get("go") == "back":
-        return keep_and_go_back(request, setup, step)
     mapping = get_object_or_404(Mapping, sync=sync, object_type=OBJECT_TYPE)
+    drawn = f"setup.{setup.pk}.drawn"  # the draft that what is kept was typed over
+    if request.method == "POST" and request.POST.get("go") == "back":
+        request.session[drawn] = mapping.revision
+        return keep_and_go_back(request, setup, step)
+    if request.session.get(drawn, mapping.revision) != mapping.revision:
+        forget(request, setup, step)  # the editor has gone on from there
     catalogue = catalogue_of(sync, OBJECT_TYPE)
     typed = typed_before(request, setup, step)
     _, formset = forms_unbound(mapping, catalogue)

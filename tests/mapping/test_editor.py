@@ -13,7 +13,7 @@ from mapping.editor import columns, editor_data
 from mapping.finding import catalogue_of
 from mapping.models import Mapping
 from mapping.selectors import draft_lines
-from mapping.services import mapping_publish
+from mapping.services import mapping_publish, mapping_save
 from sandbox.highlevel import service as highlevel
 from tests.sync.world import World, world_make
 from workspaces.models import Workspace
@@ -67,6 +67,35 @@ def test_the_page_shows_both_columns_and_its_data(
     assert data["sample"]["left"]["values"]["firstName"] in {"Maya", "Tomasz"}
     assert data["sample"]["count"] == 2
     assert data["urls"]["preview"] == url(mapping, "preview/")
+
+
+def test_what_stands_in_for_another_type_has_fields_too(
+    as_owner: Client, world: World, owner: Any
+) -> None:
+    object_switch_on(sync=world.sync, object_type="appointment", actor=owner)
+    page = as_owner.get(f"/w/acme/syncs/{world.sync.pk}/mapping/appointment/")
+    assert "Fields of appointments of" in page.content.decode()
+
+
+def test_a_line_without_one_end_is_kept(as_owner: Client, mapping: Mapping) -> None:
+    lines = [{"right": "twitter", "constant": "x"}, *draft_lines(mapping)]
+    assert post(as_owner, mapping, "preview/", draft(mapping, lines=lines)).json()
+    assert post(as_owner, mapping, "draft/", draft(mapping, lines=lines)).json()
+    assert draft_lines(mapping)[0]["constant"] == "x"
+
+
+def test_a_change_made_in_the_form_is_told_to_the_editor(
+    as_owner: Client, owner: Any, mapping: Mapping
+) -> None:
+    body = draft(mapping)
+    mapping_save(
+        sync=mapping.sync,
+        object_type="contact",
+        direction="both",
+        lines=draft_lines(mapping)[:3],
+        actor=owner,
+    )
+    assert post(as_owner, mapping, "draft/", body).status_code == 409
 
 
 def test_a_name_from_an_account_is_never_markup(
@@ -173,6 +202,14 @@ def test_a_report_tells_how_many_people_fare(
         ('{"direction": "both", "lines": [], "sample": "x"}', "preview/"),
         ('{"lines": [{"left": "a", "right": "b", "to_right": [5]}]}', "report/"),
         ('{"left": null, "right": "b"}', "dismiss/"),
+        ('{"lines": [{"left": "a", "right": []}]}', "report/"),
+        ('{"lines": [{"left": "a", "right": "b\\u0000"}]}', "report/"),
+        ('{"lines": [{"left": "a", "right": "b", "value_map": 5}]}', "report/"),
+        ('{"lines": [{"left": "a", "right": "b", "value_map": [["x"]]}]}', "report/"),
+        ('{"lines": [{"left": "a", "right": "b", "default": [1]}]}', "report/"),
+        ('{"lines": [{"left": "a", "right": "b", "direction": []}]}', "report/"),
+        ('{"lines": [{"left": "a", "right": "b", "write": "x"}]}', "report/"),
+        ('{"lines": [{"left": "a", "right": "b", "constant": {}}]}', "report/"),
     ],
 )
 def test_what_the_page_would_not_send_is_refused(

@@ -6,6 +6,16 @@ export class Refused extends Error {
   }
 }
 
+const SIGNED_OUT = "You are signed out. Sign in in another tab; your changes are kept on this page.";
+
+// An answer's data. The sign-in page, which is no JSON, is no success.
+const taken = async (answer) => {
+  const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
+  const data = isJson ? await answer.json() : {};
+  if (answer.ok && isJson) return data;
+  throw new Refused(answer.redirected ? { message: SIGNED_OUT } : data);
+};
+
 export const createApi = (urls, token) => {
   const running = new Map();
 
@@ -19,18 +29,14 @@ export const createApi = (urls, token) => {
       body: JSON.stringify(body),
       signal: turn.signal,
     });
-    const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-    const data = isJson ? await answer.json() : {};
-    if (!answer.ok) throw new Refused(data);
-    return data;
+    return taken(answer);
   };
 
   const get = async (name, query) => {
     const answer = await fetch(`${urls[name]}?${new URLSearchParams(query)}`, {
       headers: { Accept: "application/json" },
     });
-    if (!answer.ok) throw new Refused({});
-    return answer.json();
+    return taken(answer);
   };
   return { send, get };
 };

@@ -3,7 +3,7 @@ import { $, $$, el, icon } from "./dom.js";
 
 const count = (number, one) => (number ? `${number} ${one}${number > 1 ? "s" : ""}` : `no ${one}s`);
 
-export const startBar = ({ store, api, words, acts, say, look }) => {
+export const startBar = ({ store, api, words, acts, say, look, save }) => {
   const on = (selector, act) => $(selector)?.addEventListener("click", act);
   on("[data-undo]", () => store.undo());
   on("[data-redo]", () => store.redo());
@@ -71,6 +71,10 @@ export const startBar = ({ store, api, words, acts, say, look }) => {
   // --- publishing ---
   const publishing = $("[data-publish-dialog]");
   on("[data-publish]", async () => {
+    if (!(await save())) {
+      say("Your last changes are not saved, so nothing can be published yet.");
+      return;
+    }
     const errors = store.results?.checks.errors ?? [];
     if (errors.length) {
       const first = errors.find((each) => each.line !== null);

@@ -94,9 +94,10 @@ export const startConnecting = (store, fields, wires, acts, say) => {
   canvas.addEventListener("pointermove", follow);
   window.addEventListener("pointerup", drop);
   window.addEventListener("pointercancel", () => {
+    const wasDragged = drag?.isOn;
     drag = null;
     canvas.classList.remove("dragging");
-    arm(null);
+    if (wasDragged) arm(null); // scrolling by finger lets go of nothing
   });
   canvas.addEventListener("dragstart", (event) => event.preventDefault());
 

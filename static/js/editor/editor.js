@@ -73,11 +73,15 @@ const start = (box) => {
   const panel = createPanel(store, data, words, acts);
   const list = createList(store, data, words, panel, acts);
   const connecting = startConnecting(store, fields, wires, acts, say);
-  const bar = startBar({ store, api, words, acts, say, look: () => ask() });
+  const bar = startBar({ store, api, words, acts, say, look: () => ask(), save: () => save() });
 
   // --- what the server says of the lines as they are ---
   const ask = async () => {
-    if (!data.can_write) return;
+    if (!data.can_write) {
+      store.results = null; // of the person shown before
+      store.tell("results");
+      return;
+    }
     const ids = store.lines.map((line) => line.id);
     try {
       const answer = await api.send("preview", { ...store.draft(), sample: store.sample?.id ?? null });
@@ -104,17 +108,37 @@ const start = (box) => {
   };
   const askSoon = later(ask, PREVIEW_AFTER);
 
-  const save = async () => {
-    if (!data.can_write) return;
-    bar.saving();
-    try {
-      const answer = await api.send("draft", { ...store.draft(), revision: data.revision });
-      data.revision = answer.revision;
-      bar.saved(answer);
-    } catch (error) {
-      if (!isOvertaken(error)) bar.unsaved(error);
-    }
+  // One save at a time: the server may have taken one whose answer nobody waited for.
+  let saving = null;
+  let isDirty = false;
+  const save = () => {
+    saving ??= saveAll().finally(() => {
+      saving = null;
+    });
+    return saving;
   };
+  const saveAll = async () => {
+    while (isDirty) {
+      isDirty = false;
+      bar.saving();
+      try {
+        const answer = await api.send("draft", { ...store.draft(), revision: data.revision });
+        data.revision = answer.revision;
+        bar.saved(answer);
+      } catch (error) {
+        isDirty = true;
+        bar.unsaved(error);
+        return false;
+      }
+    }
+    return true;
+  };
+  window.addEventListener("pagehide", () => {
+    if (!isDirty) return;
+    const body = JSON.stringify({ ...store.draft(), revision: data.revision });
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": box.dataset.csrf };
+    fetch(data.urls.draft, { method: "POST", keepalive: true, headers, body });
+  });
   const saveSoon = later(save, SAVE_AFTER);
 
   const paintAll = () => {
@@ -126,6 +150,7 @@ const start = (box) => {
   };
   store.on("lines", ({ words: text }) => {
     if (text) say(text);
+    isDirty = data.can_write;
     paintAll();
     askSoon();
     saveSoon();
@@ -146,6 +171,7 @@ const start = (box) => {
   });
 
   document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.target.closest("dialog")) return;
     const isTyping = event.target.closest("input, select, textarea");
     if (event.key === "Escape" && !isTyping) {
       if (store.armed) connecting.arm(null);
@@ -179,7 +205,7 @@ const start = (box) => {
   if (data.results) store.results = { ...data.results, ids: store.lines.map((line) => line.id) };
   fields.values();
   paintAll();
-  ask();
+  if (data.can_write) ask();
   const wanted = new URLSearchParams(location.search);
   const asked = store.lines.find((line) => line.left === wanted.get("left") || line.right === wanted.get("right"));
   if (asked) {

@@ -1,6 +1,7 @@
 // The same mapping as a list of rows, for narrow screens: problems first, then wires,
 // then suggestions. Connecting is two choices: a field of one side, one of the other.
 import { $, el, icon, DIRECTIONS } from "./dom.js";
+import { focusAgain } from "./panel.js";
 
 export const createList = (store, data, words, panel, acts) => {
   const place = $("[data-list]");
@@ -19,9 +20,9 @@ export const createList = (store, data, words, panel, acts) => {
     el(
       "span",
       { class: "m-pair" },
-      el("span", { class: "sys sys-l" }, words.label("left", wire.left)),
+      el("span", { class: "sys sys-l" }, words.end("left", wire.left)),
       el("span", { class: "dir" }, icon(DIRECTIONS[wire.direction], "i-12"), el("span", { class: "sr" }, words.direction(wire.direction))),
-      el("span", { class: "sys sys-r" }, words.label("right", wire.right)),
+      el("span", { class: "sys sys-r" }, words.end("right", wire.right)),
     );
 
   const STATES = {
@@ -101,7 +102,7 @@ export const createList = (store, data, words, panel, acts) => {
       } },
       chosen("left"),
       chosen("right"),
-      el("button", { type: "submit", class: "btn btn-primary" }, icon("plus"), "Connect these two"),
+      el("button", { type: "submit", class: "btn" }, icon("plus"), "Connect these two"),
     );
   };
 
@@ -111,7 +112,7 @@ export const createList = (store, data, words, panel, acts) => {
   place.append(
     filter,
     items,
-    acts.canWrite ? el("details", { class: "m-add" }, el("summary", { class: "btn btn-primary" }, icon("plus"), "Connect two fields"), connector()) : "",
+    acts.canWrite ? el("details", { class: "m-add" }, el("summary", { class: "btn" }, icon("plus"), "Connect two fields"), connector()) : "",
   );
 
   const paint = () => {
@@ -124,9 +125,13 @@ export const createList = (store, data, words, panel, acts) => {
         paint();
       } }, `${text} ${count(name)}`));
     const held = document.activeElement?.dataset?.row;
+    const open = items.querySelector("details[open] .m-more");
+    const within = open && focusAgain(open);
     filter.replaceChildren(el("div", { class: "seg", role: "group", "aria-label": "Show" }, filters));
     items.replaceChildren(...wires.filter(SHOWN[show]).map(row));
     if (held) place.querySelector(`[data-row="${held}"]`)?.focus();
+    const opened = within && items.querySelector("details[open] .m-more");
+    if (opened) within(opened)?.focus();
   };
   return { paint };
 };

@@ -4,6 +4,8 @@
 import { el, icon, DIRECTIONS } from "./dom.js";
 
 const TOWARD = { right: "to_right", left: "to_left" };
+const AS_IS = "\u0000as it is";
+const LEFT_OUT = "\u0000left out";
 const AWAY = { right: "left", left: "right" };
 
 export const createPanel = (store, data, words, acts) => {
@@ -13,9 +15,9 @@ export const createPanel = (store, data, words, acts) => {
     el("span", { class: `sys sys-${side[0]}` }, words.system(side));
 
   const title = (wire) => [
-    el("span", { class: "sys sys-l" }, words.label("left", wire.left)),
+    el("span", { class: "sys sys-l" }, words.end("left", wire.left)),
     el("span", { class: "arrow" }, icon(DIRECTIONS[wire.direction], "i-12")),
-    el("span", { class: "sys sys-r" }, words.label("right", wire.right)),
+    el("span", { class: "sys sys-r" }, words.end("right", wire.right)),
   ];
 
   // --- what is to be said of it first ---
@@ -199,6 +201,15 @@ export const createPanel = (store, data, words, acts) => {
       ),
     );
 
+  // Once one value is matched, a value in no row is refused: so the table begins with
+  // all that are the same on both sides.
+  const match = (wire, told, value, values, right, chosen) => {
+    const begun = told.length ? told : values.filter((each) => right.includes(each)).map((each) => [each, each]);
+    const rest = begun.filter(([from]) => from !== value);
+    const row = [value, chosen === LEFT_OUT ? "" : chosen];
+    acts.edit(wire.id, { value_map: chosen === AS_IS ? rest : [...rest, row] });
+  };
+
   // --- matched values of two pick-lists ---
   const matched = (wire) => {
     const left = words.options("left", wire.left);
@@ -221,14 +232,11 @@ export const createPanel = (store, data, words, acts) => {
             el("span", {}, value),
             el(
               "select",
-              { class: "form-select form-sm", disabled: !acts.canWrite, onchange: (event) => {
-                const rest = told.filter(([from]) => from !== value);
-                const rows = event.target.value ? [...rest, [value, event.target.value]] : rest;
-                acts.edit(wire.id, { value_map: rows });
-              } },
-              el("option", { value: "" }, "as it is"),
-              [...new Set([...right, ...Object.values(map)])].map((each) =>
-                el("option", { value: each, selected: map[value] === each }, each || "left out")),
+              { class: "form-select form-sm", disabled: !acts.canWrite, onchange: (event) => match(wire, told, value, values, right, event.target.value) },
+              el("option", { value: AS_IS }, told.length ? "not matched: refused" : "as it is"),
+              el("option", { value: LEFT_OUT, selected: map[value] === "" }, "left out"),
+              [...new Set([...right, ...Object.values(map)])].filter(Boolean).map((each) =>
+                el("option", { value: each, selected: map[value] === each }, each)),
             ),
           ),
         ),
@@ -254,8 +262,9 @@ export const createPanel = (store, data, words, acts) => {
     return [
       ...notes(wire),
       isSuggested ? "" : rules(wire),
+      wire.constant ? el("p", { class: "small" }, `Always written: ${wire.constant}`) : "",
       el("div", {}, el("div", { class: "p-tabs" }, el("h3", {}, "What happens to the value"), wire.direction === "both" ? tabs() : ""), chain(wire)),
-      matched(wire),
+      isSuggested ? "" : matched(wire),
       others(wire),
     ].filter(Boolean);
   };
@@ -278,27 +287,28 @@ export const createPanel = (store, data, words, acts) => {
         : "Choose a wire to see what it does."));
       return;
     }
-    const held = focus ?? focusKey(place);
+    const held = focus ? () => place.querySelector(focus) : focusAgain(place);
     place.replaceChildren(
       el("div", { class: "p-head" }, el("h2", {}, ...title(wire)), el("button", { type: "button", class: "icon-btn", "aria-label": "Close", onclick: () => acts.select(null) }, icon("x"))),
       el("div", { class: "p-body" }, ...parts(wire)),
       el("div", { class: "p-foot" }, remover(wire)),
     );
-    if (held) place.querySelector(held)?.focus();
+    held?.(place)?.focus();
   };
 
   return { paint, parts, title, remover };
 };
 
-// What to focus again after the panel was made anew: its place among its like.
-const focusKey = (place) => {
+// What to focus again after a part was made anew: a function that finds it there.
+export const focusAgain = (place) => {
   const active = document.activeElement;
   if (!place.contains(active)) return null;
-  if (active.dataset.direction) return `[data-direction="${active.dataset.direction}"]`;
-  const label = active.getAttribute("aria-label");
-  if (label) return `[aria-label="${CSS.escape(label)}"]`;
-  const row = active.closest("label");
-  if (!row) return null;
-  const number = [...place.querySelectorAll("label")].indexOf(row);
-  return number < 0 ? null : `label:nth-of-type(${number + 1}) ${active.tagName.toLowerCase()}`;
+  const found = { direction: active.dataset.direction, label: active.getAttribute("aria-label") };
+  const number = [...place.querySelectorAll("label")].indexOf(active.closest("label"));
+  const tag = active.tagName.toLowerCase();
+  return (again) => {
+    if (found.direction) return again.querySelector(`[data-direction="${found.direction}"]`);
+    if (found.label) return again.querySelector(`[aria-label="${CSS.escape(found.label)}"]`);
+    return number < 0 ? null : again.querySelectorAll("label")[number]?.querySelector(tag);
+  };
 };

@@ -113,7 +113,7 @@ export const createStore = (data) => {
       store.select(null);
     },
     edit(id, changes) {
-      store.change(() => Object.assign(store.line(id), copy(changes)));
+      if (store.line(id)) store.change(() => Object.assign(store.line(id), copy(changes)));
     },
     select(id) {
       store.selected = id;

@@ -63,7 +63,9 @@ export const createWires = (store, fields, words, acts) => {
     const face = JSON.stringify([wire, isSuggested, acts.levelOf(wire), words.chips(wire)]);
     if (parts.face === face) return;
     parts.face = face;
+    const hadFocus = parts.knot.contains(document.activeElement);
     parts.knot.replaceChildren(...(isSuggested ? suggested(wire) : agreed(wire)));
+    if (hadFocus) $(".pick", parts.knot).focus();
     const level = acts.levelOf(wire);
     parts.kind = [isSuggested ? "sug" : "", level === "error" ? "err" : "", level === "warning" ? "warn" : ""];
   };

@@ -41,6 +41,7 @@ export const createWords = (data) => {
 
   return {
     label,
+    end,
     options,
     system,
     step,
