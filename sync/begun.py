@@ -14,6 +14,7 @@ from integrations.models import RemoteRecord
 from mapping.convert import Side, meaning
 from sync.context import RunContext
 from sync.engine.types import Decision, FieldChange, Policy, Removal, Snapshot
+from sync.engine.undo import UNDONE
 from sync.families import Families
 from sync.models import RecordLink
 from sync.policy import object_spec, remote_type, side_connection
@@ -94,6 +95,7 @@ def notes_take_over(run: SyncRun) -> None:
     """Take over what the runs before this one left half written."""
     mine = notes(run)
     ended = SyncRun.objects.filter(sync=run.sync_id, mode=run.mode, pk__lt=run.pk)
+    ended = ended.exclude(state__in=SyncRun.ACTIVE)  # one that is aside goes on itself
     for before in ended.order_by("-pk")[:RUNS_BACK]:
         left = before.checkpoint.pop(KEY, None)
         if left:
@@ -217,7 +219,10 @@ def _take_into_base(context: RunContext, unit: Unit, done: list[FieldChange]) ->
         if row is not None and change.side:
             now = row.values.get(change.rule.key(change.side))
             old = link.base.get(change.rule.stamp)
-            link.base[change.rule.stamp] = base_entry(change, now, old)
+            entry = base_entry(change, now, old)
+            if change.reason_code == UNDONE:
+                entry["apart"] = True
+            link.base[change.rule.stamp] = entry
     link.save(update_fields=["base"])
 
 

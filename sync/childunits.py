@@ -119,6 +119,13 @@ class ChildSource(UnitSource):
             decision = decide_leftover(snapshot(row), side, self.policy)
             return Unit(self.object_type, left, right, None, decision, kin=kin)
         partner = partners.get(row.pk)
+        held = self.pauses.get(row.pk)
+        if not held and partner is not None and partner.pk in self.pauses:
+            held = "What fits at the other side is paused."
+        if held:
+            unit = self.held(row, side, held)
+            unit.kin = kin
+            return unit
         if partner is None:
             decision = decide_child(snapshot(row), side, self.policy, kin.family)
             return Unit(self.object_type, left, right, None, decision, kin=kin)

@@ -16,7 +16,7 @@ from sync.engine.shared import FEW
 from sync.engine.types import Policy
 from sync.models import Sync
 from sync.people import Keyring
-from sync.policy import policy_build, side_connection, system_spec
+from sync.policy import policy_build, side_connection, spec_at
 
 MOST_KEYS = (
     1000  # shared keys that are looked into: more are shown once these are merged
@@ -37,7 +37,7 @@ def duplicates_of(sync: Sync) -> list[Group]:
     found = []
     for mapping in Mapping.objects.filter(sync=sync).order_by("object_type"):
         kind = mapping.object_type
-        if system_spec(sync.left, kind).match_fields.get("email"):
+        if spec_at(sync, "left", kind).match_fields.get("email"):
             policy = policy_build(sync, mapping)
             for side in SIDES:
                 found += _groups(sync, kind, policy, side)

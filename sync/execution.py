@@ -205,8 +205,16 @@ def _look_again(run: SyncRun) -> None:
     read_at = run.checkpoint.get("read_at")
     if run.phase != SyncRun.Phase.WRITE or read_at is None:
         return
+    matched = run.checkpoint.get("match", {}).values()
+    if any("done" not in each for each in matched):
+        return  # else matching, too, would begin anew and never end
+    read_at = max([read_at, *(each["done"] for each in matched)])
     if now() - datetime.fromisoformat(read_at) > timedelta(seconds=STALE_SECONDS):
         run.checkpoint["read"] = {}
+        run.checkpoint.pop("children", None)
+        run.checkpoint.pop("hold", None)  # how much is to be removed is counted anew
+        for state in run.checkpoint.get("write", {}).values():
+            state.pop("held", None)
         run.phase = SyncRun.Phase.READ
 
 

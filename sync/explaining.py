@@ -17,11 +17,14 @@ from integrations.models import Connection, RemoteRecord
 from integrations.session import connection_session
 from mapping.convert import Side, other
 from mapping.models import Mapping as FieldMapping
-from sync.engine.people import NOBODY, Verdict
+from sync.childunits import ChildSource
+from sync.engine.people import Verdict
 from sync.engine.trace import Names, Stage, Standing, trace_of
 from sync.engine.types import Decision, FieldChange, Policy
+from sync.families import Families
 from sync.matching import verdict_one
 from sync.models import RecordLink, Sync, SyncRecord
+from sync.pauses import pauses_of
 from sync.policy import names_of, policy_build, side_connection
 from sync.reading import read_one
 from sync.units import Unit, UnitSource
@@ -73,8 +76,10 @@ def explain(sync: Sync, key: str) -> Explanation:
     Raises ConfigError when the sync knows no such record, or nothing is mapped.
     """
     side, row = record_of_key(sync, key)
-    policy = _policy(sync, row.object_type)
-    unit = _unit(sync, policy, side, row)
+    link = _link(sync, side, row)
+    object_type = link.object_type if link else row.object_type
+    policy = _policy(sync, object_type)
+    unit = _unit(sync, object_type, policy, side, row, link)
     record = _standing(sync, unit)
     names = names_of(sync)
     return Explanation(
@@ -111,29 +116,43 @@ def _policy(sync: Sync, object_type: str) -> Policy:
     return policy_build(sync, found)
 
 
-def _unit(sync: Sync, policy: Policy, side: Side, row: RemoteRecord) -> Unit:
-    """Decide the unit of a record just as a run of it would."""
+def _link(sync: Sync, side: Side, row: RemoteRecord) -> RecordLink | None:
     links = RecordLink.objects.filter(sync=sync, **{side: row})
-    link = links.select_related("left", "right").first()
+    return links.select_related("left", "right").first()
+
+
+def _unit(
+    sync: Sync,
+    object_type: str,
+    policy: Policy,
+    side: Side,
+    row: RemoteRecord,
+    link: RecordLink | None,
+) -> Unit:
+    """Decide the unit of a record just as a run of it would."""
     verdicts: dict[Side, dict[int, Verdict]] = {"left": {}, "right": {}}
-    verdict = NOBODY
-    if link is None:
-        verdict = verdict_one(sync, row.object_type, policy, side, row.pk)
-        verdicts[side][row.pk] = verdict
-    source = UnitSource(
-        sync=sync,
-        object_type=row.object_type,
-        policy=policy,
-        verdicts=verdicts,
-        links_until=0,
-        scope="records",
-        targets={"left": [], "right": []},
+    if link is None and not policy.parent:
+        verdicts[side][row.pk] = verdict_one(sync, object_type, policy, side, row.pk)
+    given: dict[str, Any] = {
+        "sync": sync,
+        "object_type": object_type,
+        "policy": policy,
+        "verdicts": verdicts,
+        "links_until": 0,
+        "scope": "records",
+        "targets": {"left": [], "right": []} | {side: [row.pk]},
+    }
+    source = (
+        ChildSource(**given, families=Families(sync, policy.parent))
+        if policy.parent
+        else UnitSource(**given)
     )
+    source.pauses = pauses_of(sync)
     if link is not None:
-        return source.pair(link)
-    partners = RemoteRecord.objects.in_bulk([verdict.partner or 0])
-    unit = source.single(row, side, partners)
-    assert unit is not None  # noqa: S101 (no target is its partner)
+        source.fates.learn([link])
+        (unit,) = source.decide_links([link])
+        return unit
+    (unit,) = source.decide_loose(side, [row])
     return unit
 
 

@@ -23,8 +23,8 @@ from sync.engine.guards import (
 )
 from sync.matching import unlinked
 from sync.models import Sync, SyncRecord
-from sync.policy import side_connection
-from sync.units import Place, Source
+from sync.policy import remote_type, side_connection
+from sync.units import Place, Source, UnitSource
 from synclog.models import SyncRun
 
 WHAT_NOW = (
@@ -73,7 +73,10 @@ def _fresh(
 
     Whoever was left out before stays out while neither they nor the rules change.
     """
-    rows = unlinked(context.sync, side, source.object_type)
+    if isinstance(source, UnitSource):
+        rows = source.loose_rows(side)
+    else:
+        rows = unlinked(context.sync, side, source.object_type)
     if context.run.checkpoint.get("decided_by") != context.sync.decided_by:
         return rows
     left_out = SyncRecord.objects.filter(
@@ -92,7 +95,7 @@ def _are_many(rows: QuerySet[RemoteRecord, RemoteRecord]) -> bool:
 def _known(context: RunContext, source: Source, side: Side) -> int:
     return RemoteRecord.objects.filter(
         connection=side_connection(context.sync, side),
-        object_type=source.object_type,
+        object_type=remote_type(context.sync, side, source.object_type),
         gone_at__isnull=True,
     ).count()
 

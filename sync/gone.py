@@ -46,6 +46,9 @@ def unlinked_part(sync: Sync, object_type: str) -> None:
 
     Not while the run that decided so goes on, which would decide them once more.
     """
+    aside = SyncRun.objects.filter(sync=sync, is_aside=True)
+    if aside.filter(state__in=SyncRun.ACTIVE).exists():
+        return
     links = RecordLink.objects.filter(
         sync=sync, object_type=object_type, tombstone=UNLINKED
     )

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
+from crosswalk.clock import now
 from integrations.models import RecordKey, RemoteRecord
 from mapping.convert import Side
 from sync.context import SIDES, RunContext
@@ -51,6 +52,7 @@ def verdicts_of(context: RunContext, object_type: str, without: Pks) -> Verdicts
     state = _state(context, object_type)
     matching = _Matching(context, object_type, without, state)
     matching.go_on()
+    state.setdefault("done", now().isoformat())
     known = Known(state["record"], state["key"])
     return {
         side: StoredVerdicts(sync, object_type, policy, side, matching.rows, known)

@@ -14,7 +14,7 @@ from sync.context import SIDES, RunContext
 from sync.engine.guards import FEW_REMOVALS, Guards, removals_trip
 from sync.gone import gone_rows
 from sync.models import RecordLink, Sync
-from sync.reading import read_one
+from sync.reading import read_row
 from sync.units import Place, Unit, UnitSource, dirty_links, living_links
 from synclog.models import LogEntry, SyncRun
 
@@ -27,7 +27,7 @@ BY_PERSON = (SyncRun.Trigger.RETRY, SyncRun.Trigger.GO_LIVE, SyncRun.Trigger.UND
 def removals_held(context: RunContext, source: UnitSource) -> bool:
     """Return whether the removals of a run wait for a person. Goes on where it was
     cut off."""
-    if context.run.plan_id or source.scope == "records":
+    if context.run.plan_id or context.run.trigger in BY_PERSON:
         return False
     guards = Guards.of(context.sync.guards)
     pairs = living_links(context.sync, source.object_type).count()
@@ -53,10 +53,11 @@ def looked_at(context: RunContext, source: UnitSource, unit: Unit) -> Unit:
     context.keep_going()
     context.expect_calls(removal.side, 1)
     session = context.sessions[removal.side]
-    read_one(session, row.connection, row.object_type, row.remote_id)
+    read_row(session, row)
     context.save()
     fresh = RecordLink.objects.select_related("left", "right").get(pk=link.pk)
-    return source.pair(fresh)
+    (again,) = source.decide_links([fresh])
+    return again
 
 
 def _recent(sync: Sync, object_type: str) -> int:

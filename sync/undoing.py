@@ -21,7 +21,7 @@ from sync.engine.undo import undo_pair
 from sync.engine.undo_records import undo_created, undo_removed
 from sync.matching import Verdicts
 from sync.models import RecordLink, Sync
-from sync.policy import base_read, object_spec, side_connection, snapshot
+from sync.policy import base_read, remote_type, side_connection, snapshot, spec_at
 from sync.services import run_request
 from sync.undoscope import UndoScope, fields_written, written_entries
 from sync.units import CHUNK, Place, Unit
@@ -160,16 +160,14 @@ class UndoSource:
         )
 
     def _can(self, side: Side) -> frozenset[str]:
-        spec = object_spec(side_connection(self.sync, side), self.object_type)
-        return spec.operations
+        return spec_at(self.sync, side, self.object_type).operations
 
     def _alone(self, entry: LogEntry) -> Unit | None:
         """Return the unit of an entry whose pair is no longer linked."""
         for side, remote_id in (("left", entry.left_id), ("right", entry.right_id)):
-            connection = self.sync.left if side == "left" else self.sync.right
             row = RemoteRecord.objects.filter(
-                connection=connection,
-                object_type=self.object_type,
+                connection=side_connection(self.sync, side),
+                object_type=remote_type(self.sync, side, self.object_type),
                 remote_id=remote_id,
             ).first()
             if row is None:

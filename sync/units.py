@@ -235,14 +235,14 @@ class UnitSource:
         if not held and partner is not None and partner.pk in self.pauses:
             held = "Whoever fits at the other side is paused."
         if held:
-            return self._held(row, side, held)
+            return self.held(row, side, held)
         if verdict.kind == "link" and partner is not None:
             return self._new_pair(row, partner, side, verdict)
         decision = decide_single(snapshot(row), side, verdict, self.policy)
         left, right = (row, None) if side == "left" else (None, row)
         return Unit(self.object_type, left, right, None, decision)
 
-    def _held(self, row: RemoteRecord, side: Side, words: str) -> Unit:
+    def held(self, row: RemoteRecord, side: Side, words: str) -> Unit:
         """Return a record that stays unlinked, for it or its partner is paused."""
         seen = snapshot(row)
         if side == "left":

@@ -101,9 +101,9 @@ def _chunk(context: RunContext, source: Source, units: list[Unit]) -> None:
     )
     settled.update(context.run.checkpoint.get("untouched", ()))
     left = [unit for unit in units if unit.key not in settled]
+    left = canary_units(context, left)
     if isinstance(source, UnitSource):
         left = [looked_at(context, source, unit) for unit in left]
-    left = canary_units(context, left)
     _mark_moved(context, left)
     facts_learn(context, left)
     Applier(context, Ledger(context.run, context.sync)).apply(left)

@@ -124,7 +124,12 @@ def pages(client: Client, world: World) -> Iterator[tuple[str, str]]:
         )
         for answer in (client.get(url), client.post(url, FORM_SECRETS)):
             where = f"{name} {answer.status_code}"
-            yield where, answer.content.decode() + str(answer.headers)
+            body = (
+                b"".join(answer.streaming_content)
+                if answer.streaming
+                else answer.content
+            )
+            yield where, body.decode() + str(answer.headers)
 
 
 def test_no_page_shows_a_secret(as_owner: Client, flow: World) -> None:

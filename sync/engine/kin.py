@@ -104,11 +104,11 @@ def decide_children(
     fate: Fate = NO_FATE,
 ) -> Decision:
     """Decide a pair of children; `is_new` when it is only now to be linked."""
+    if family.shut and not (left.is_gone and right.is_gone):
+        return Decision("excluded", *_shut(family, policy), left, right)
     apart = gone_decide(left, right, base, policy, fate)
     if apart is not None:
         return apart
-    if family.shut:
-        return Decision("excluded", *_shut(family, policy), left, right)
     how = {"link_how": "same text", "link_why": _alike(policy)} if is_new else {}
     return decide_pair(
         left, right, base, policy, choices=choices or {}, fate=fate, **how

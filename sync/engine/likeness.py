@@ -85,6 +85,7 @@ _LEGAL = re.compile(
     r"|ab|as|oy|pty|the|and)\b"
 )
 SHORTEST_LOCAL = 6  # of an e-mail address that a typo can be told of
+EXTENSION = 2  # digits by which the phones of an office differ
 TAIL = 7  # digits of a phone number that stay when its prefix is lost
 
 Found = tuple[str, float]
@@ -130,12 +131,29 @@ def _names(one: Person, two: Person) -> Found | None:
         return None
     if one.name == two.name:
         return SAME_NAME
-    if one.is_unlike(two):
+    if one.is_unlike(two) or _numbers(one.name) != _numbers(two.name):
         return UNLIKE_FIRST
     if sorted(one.name.split()) == sorted(two.name.split()):
         return SWAPPED_NAME
     is_like = JaroWinkler.similarity(one.name, two.name) >= 0.9
     return LIKE_NAME if is_like or sound(one.name) == sound(two.name) else OTHER_NAME
+
+
+def _numbers(name: str) -> list[str]:
+    """Return the numbers in a name: "unit 12" is not "unit 13"."""
+    return re.findall(r"\d+", name)
+
+
+def is_ruled_out(one: Person, two: Person) -> bool:
+    """Whether two of one name contradict each other: then they are two people.
+
+    So says the rule by which names match (docs/concepts.md). A slip of the fingers is no
+    contradiction.
+    """
+    if one.name != two.name:
+        return False
+    email, phone = _emails(one, two), _phones(one, two)
+    return email in (OTHER_EMAIL, WORK_EMAIL, OWN_LOCAL) or phone == OTHER_PHONE
 
 
 def _emails(one: Person, two: Person) -> Found | None:
@@ -189,7 +207,9 @@ def _phone(a: str, b: str) -> Found:
         return SAME_PHONE
     if len(a) > TAIL and a[-TAIL:] == b[-TAIL:]:
         return TAIL_PHONE
-    if len(a) == len(b) and OSA.distance(a, b, score_cutoff=1) <= 1:
+    # the last digits tell the desks of one office apart
+    is_same_desk = len(a) == len(b) and a[-EXTENSION:] == b[-EXTENSION:]
+    if is_same_desk and OSA.distance(a, b, score_cutoff=1) <= 1:
         return TYPO_PHONE
     return OTHER_PHONE
 

@@ -165,7 +165,13 @@ class _Merge:
     def _winner(
         self, records: Mapping[Side, Snapshot], chosen: Choice | None
     ) -> Side | str | None:
-        """Return whose list wins, "ask", or None where they unite."""
+        """Return whose list wins, "ask", or None where they unite.
+
+        Lists that are only ever added to unite: the loser's own items could not go, and
+        would cross over at the next run.
+        """
+        if self.rule.write == "append":
+            return None
         if chosen and (chosen.left, chosen.right) == tuple(self.values.values()):
             return chosen.winner
         if not self.now["left"] or not self.now["right"]:

@@ -9,6 +9,7 @@ nothing flows until somebody edits one of them ("held apart", design §1).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mapping.convert import FieldRule, Side, is_empty, meaning, other, same_but_form
@@ -33,14 +34,21 @@ def undo_pair(
         reason = f"Takes no part at {name} any more, so it stays as it is."
         return Decision("excluded", reason, "put_aside", left, right)
     rules = {(rule.left, rule.right): rule for rule in policy.rules}
-    changes = tuple(
+    rows = [row for row in written if row.get("action") == "write" and row.get("side")]
+    by_end = {(row["left"], row["right"], row["side"]): row for row in rows}
+    changes = (
         _undo_field(
-            rules.get((row["left"], row["right"])), row, left, right, base, policy
+            rules.get((row["left"], row["right"])),
+            row,
+            by_end.get((row["left"], row["right"], _across(row))),
+            left,
+            right,
+            base,
+            policy,
         )
-        for row in written
-        if row.get("action") == "write" and row.get("side")
+        for row in rows
     )
-    known = tuple(change for change in changes if change is not None)
+    known = _together([change for change in changes if change is not None])
     trace = tuple((c.rule.label(c.side or "left"), c.reason) for c in known)
     if any(change.action == "write" for change in known):
         spared = sum(change.action == "keep" for change in known)
@@ -62,9 +70,37 @@ def undo_pair(
     )
 
 
+def _across(row: Written) -> Side:
+    """Return the side that a logged write did not go to."""
+    return "right" if row["side"] == "left" else "left"
+
+
+def _together(changes: Sequence[FieldChange]) -> tuple[FieldChange, ...]:
+    """Return changes of which a field written on both sides goes back as a whole.
+
+    A list that was united had a write on either side: where one stays, both do, and
+    the one that goes back second finds the first one as it is by then.
+    """
+    put = {c.rule.stamp: c for c in changes if c.action == "write" and c.side == "left"}
+    kept = {c.rule.stamp for c in changes if c.action == "keep"}
+    found = []
+    for change in changes:
+        first = put.get(change.rule.stamp)
+        if change.action == "write" and change.rule.stamp in kept:
+            reason = "Its other side was edited since: left as it is."
+            change = replace(
+                change, action="keep", reason=reason, reason_code=EDITED, after=None
+            )
+        elif change.action == "write" and change.side == "right" and first is not None:
+            change = replace(change, left=first.after)
+        found.append(change)
+    return tuple(found)
+
+
 def _undo_field(
     rule: FieldRule | None,
     row: Written,
+    sibling: Written | None,
     left: Snapshot,
     right: Snapshot,
     base: Base,
@@ -100,7 +136,8 @@ def _undo_field(
     if not is_as_left(rule, side, now[side], row, base, policy):
         return kept(f"Edited at {name} since: left as it is.", EDITED)
     there = other(side)
-    if not has_same(rule, there, now[there], row[f"{there}_value"], policy):
+    theirs = sibling["after"] if sibling else row[f"{there}_value"]
+    if not has_same(rule, there, now[there], theirs, policy):
         return kept(
             f"Edited at {policy.side(there).name} since: left as it is.", EDITED
         )

@@ -13,7 +13,13 @@ from django.views.decorators.http import require_POST
 from mapping.convert import Side, other
 from sync.deleting import can_archive, removal_decide, removals_decide
 from sync.models import PendingDelete, Sync, SyncRecord
-from sync.policy import PROOFS, side_connection, system_name, system_spec
+from sync.policy import (
+    PROOFS,
+    remote_type,
+    side_connection,
+    system_name,
+    system_spec,
+)
 from sync.views.parts import record_here, record_url, run_started, sync_here
 from workspaces.access import WorkspaceRequest, workspace_editor
 from workspaces.models import Workspace
@@ -69,7 +75,10 @@ def _card(pending: PendingDelete, record: SyncRecord) -> dict[str, Any]:
         "proof": PROOFS.get(gone.gone_proof, ""),
         "url": record_url(there, rest.remote_id),
         "can_archive": can_archive(pending.sync, record.object_type, at),
-        "archived": system_spec(there, record.object_type).archived or "archived",
+        "archived": system_spec(
+            there, remote_type(pending.sync, at, record.object_type)
+        ).archived
+        or "archived",
     }
 
 

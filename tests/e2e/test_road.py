@@ -104,7 +104,7 @@ def choose_rules(page: Page, setup: str) -> None:
     """The sentence follows the choices, a refusal explains, going back keeps all."""
     sentence = page.locator("#sentence")
     expect(sentence).to_contain_text("the newer value wins")
-    page.get_by_label("Ask me").check()
+    page.get_by_role("radio", name="Ask me Both values stay").check()
     expect(sentence).to_contain_text("you choose")
     page.get_by_label("Minutes between two looks").fill("1")
     page.get_by_role("button", name="Next: Fields").click()

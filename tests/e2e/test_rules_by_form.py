@@ -61,7 +61,7 @@ def test_a_table_and_tags_by_the_plain_form(
 ) -> None:
     world = prepared(workspace, settings)
     base = f"/w/{workspace.slug}/"
-    fields = f"{base}syncs/{world.sync.pk}/mapping/contact/"
+    fields = f"{base}syncs/{world.sync.pk}/mapping/contact/form/"
     wide, narrow = (
         Eyes(browser, live_server.url, look).sign_in(owner) for look in (WIDE, NARROW)
     )

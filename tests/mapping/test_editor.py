@@ -15,6 +15,7 @@ from mapping.models import Mapping
 from mapping.selectors import draft_lines
 from mapping.services import mapping_publish, mapping_save
 from sandbox.highlevel import service as highlevel
+from sync.objects import object_switch_on
 from tests.sync.world import World, world_make
 from workspaces.models import Workspace
 
@@ -72,7 +73,12 @@ def test_the_page_shows_both_columns_and_its_data(
 def test_what_stands_in_for_another_type_has_fields_too(
     as_owner: Client, world: World, owner: Any
 ) -> None:
-    object_switch_on(sync=world.sync, object_type="appointment", actor=owner)
+    object_switch_on(
+        sync=world.sync,
+        object_type="appointment",
+        direction="left_to_right",
+        actor=owner,
+    )
     page = as_owner.get(f"/w/acme/syncs/{world.sync.pk}/mapping/appointment/")
     assert "Fields of appointments of" in page.content.decode()
 
@@ -163,7 +169,7 @@ def test_a_preview_answers_values_and_what_is_wrong(
     lines = [*draft_lines(mapping), {"left": "city", "right": "first_name"}]
     body = draft(mapping, lines=lines, sample=sample["id"])
     answer = post(as_owner, mapping, "preview/", body).json()
-    assert answer["wires"][0]["to_right"]["result"] == "Maya"
+    assert answer["wires"][0]["to_right"]["result"] == sample["label"]
     assert answer["fields"]["right"]["first_name"]["after"] == "Maya"
     (error,) = answer["checks"]["errors"]
     assert error["line"] == 6
@@ -262,7 +268,8 @@ def test_saving_over_somebody_elses_change_is_refused(
     as_owner: Client, mapping: Mapping
 ) -> None:
     body = draft(mapping, lines=draft_lines(mapping)[:2])
-    assert post(as_owner, mapping, "draft/", body).json()["revision"] == 1
+    saved = post(as_owner, mapping, "draft/", body).json()
+    assert saved["revision"] == body["revision"] + 1
     late = post(as_owner, mapping, "draft/", {**body, "lines": []})
     assert late.status_code == 409
     assert len(draft_lines(mapping)) == 2
@@ -288,7 +295,11 @@ def test_versions_are_told_and_restored(
     lines = draft_lines(mapping)
     changed = [{**lines[0], "direction": "left_to_right"}, *lines[2:]]
     saved = draft_save(
-        mapping=mapping, direction="both", lines=changed, revision=0, actor=owner
+        mapping=mapping,
+        direction="both",
+        lines=changed,
+        revision=mapping.revision,
+        actor=owner,
     )
     mapping_publish(mapping=saved, actor=owner)
 
