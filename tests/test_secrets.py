@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -104,6 +105,17 @@ def leaked(text: str, world: World) -> list[str]:
     return [secret[:12] for secret in secrets_of(world) if secret in text]
 
 
+def body_of(answer: Any) -> str:
+    """Return the text of an answer; of a zip file, the text of all its files."""
+    if not answer.streaming:
+        return str(answer.content.decode())
+    body = io.BytesIO(b"".join(answer.streaming_content))
+    if not zipfile.is_zipfile(body):
+        return body.getvalue().decode()
+    with zipfile.ZipFile(body) as archive:
+        return "".join(archive.read(each).decode() for each in archive.namelist())
+
+
 def pages(client: Client, world: World) -> Iterator[tuple[str, str]]:
     """Yield every page, asked for and posted to with secrets in its fields."""
     setup = Setup.objects.latest("pk").pk  # one page throws it away
@@ -124,12 +136,7 @@ def pages(client: Client, world: World) -> Iterator[tuple[str, str]]:
         )
         for answer in (client.get(url), client.post(url, FORM_SECRETS)):
             where = f"{name} {answer.status_code}"
-            body = (
-                b"".join(answer.streaming_content)
-                if answer.streaming
-                else answer.content
-            )
-            yield where, body.decode() + str(answer.headers)
+            yield where, body_of(answer) + str(answer.headers)
 
 
 def test_no_page_shows_a_secret(as_owner: Client, flow: World) -> None:

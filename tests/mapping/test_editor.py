@@ -170,7 +170,7 @@ def test_a_preview_answers_values_and_what_is_wrong(
     body = draft(mapping, lines=lines, sample=sample["id"])
     answer = post(as_owner, mapping, "preview/", body).json()
     assert answer["wires"][0]["to_right"]["result"] == sample["label"]
-    assert answer["fields"]["right"]["first_name"]["after"] == "Maya"
+    assert answer["fields"]["right"]["first_name"]["after"] == sample["label"]
     (error,) = answer["checks"]["errors"]
     assert error["line"] == 6
     assert "already writes" in error["title"]
