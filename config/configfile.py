@@ -74,11 +74,16 @@ def _transform(value: Any) -> dict[str, Any]:
     if transform is None:
         raise _at("name", NOT_YET, "not supported yet")
     for key, chosen in value.items():
-        allowed = transform.options.get(key, ())
-        if key != "name" and not allowed:
+        if key == "name":
+            continue
+        option = transform.options.get(key)
+        if option is None:
             raise _at(str(key), "extra_forbidden", "is not an option of it")
-        if key != "name" and chosen not in allowed:
-            raise _at(str(key), "option", f"must be one of {', '.join(allowed)}")
+        if problem := option.problem(chosen):
+            raise _at(key, "option", problem)
+    for key, option in transform.options.items():
+        if option.needed and key not in value:
+            raise _at(key, "missing", "is needed")
     return dict(value)
 
 

@@ -12,7 +12,7 @@ from mapping.checks import is_custom, is_lost, lines_check, writes_to
 from mapping.convert import Countries, FieldRule, Side, rules_build
 from mapping.drafts import accepted_before
 from mapping.fieldwords import type_words
-from mapping.forms import OPTION_WORDS, Catalogue, conflict_choices
+from mapping.forms import Catalogue, conflict_choices
 from mapping.models import Mapping
 from mapping.preview import Person, Setup, fields_told, report, wires
 from mapping.sampling import persons, tried_on
@@ -169,14 +169,15 @@ def transforms_told() -> list[dict[str, Any]]:
             "short": transform.label,
             "options": [
                 {
-                    "name": option,
-                    "label": option.replace("_", " ").capitalize(),
-                    "kind": "choice",
-                    "choices": [
-                        [value, OPTION_WORDS.get(value, value)] for value in values
-                    ],
+                    "name": key,
+                    "label": option.label,
+                    "kind": option.kind,
+                    "choices": list((option.choices or {}).items()),
+                    "least": option.least,
+                    "most": option.most,
+                    "needed": option.needed,
                 }
-                for option, values in transform.options.items()
+                for key, option in transform.options.items()
             ],
         }
         for name, transform in TRANSFORMS.items()

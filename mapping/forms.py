@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -16,14 +17,13 @@ from integrations.foreignfields import GROUP
 from mapping.checks import Problem, is_custom, is_lost, lines_check
 from mapping.fieldwords import field_facts, field_words
 from mapping.ruleforms import RULES, RuleFields, rules_initial
-from mapping.transforms import TRANSFORMS, check_chain
+from mapping.transforms import TRANSFORMS, Transform, check_chain
 
 MAX_ROWS = 200
 SIDES = ("left", "right")
 AS_SYNC = "sync"  # the conflict choice "" of a line, as a value of a select
 NOTHING = "Stays as it is"
 USUAL = {"write": "always", "conflict": AS_SYNC, "to_right": "[]", "to_left": "[]"}
-OPTION_WORDS = {"e164": "international (+44 …)", "national": "as written at home"}
 PLACE = re.compile(r"^fields\[(\d+)\](?:\.(\w+))?$")
 Choices = list[tuple[str, Any]]
 
@@ -298,7 +298,7 @@ def chain_choices(current: str) -> Choices:
     """Return the single transforms; a longer chain that is in use stays on offer."""
     choices: Choices = [("[]", NOTHING)]
     for name, transform in TRANSFORMS.items():
-        for step in _steps(name, transform.options):
+        for step in _steps(name, transform):
             choices.append((chain_key([step]), step_words(step)))
     if current not in dict(choices) and (chain := _chain(current)):
         choices.append((current, ", then ".join(map(step_words, chain))))
@@ -307,17 +307,23 @@ def chain_choices(current: str) -> Choices:
 
 def step_words(step: Mapping[str, Any]) -> str:
     """Return one transform in words, with its options."""
-    options = [OPTION_WORDS.get(str(v), str(v)) for k, v in step.items() if k != "name"]
-    return ", ".join([TRANSFORMS[step["name"]].label, *options])
+    transform = TRANSFORMS[step["name"]]
+    told = []
+    for key, value in step.items():
+        if key != "name":
+            choices = transform.options[key].choices or {}
+            told.append(choices.get(value, str(value)))
+    return ", ".join([transform.label, *told])
 
 
-def _steps(name: str, options: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
-    if not options:
-        return [{"name": name}]
+def _steps(name: str, transform: Transform) -> list[dict[str, str]]:
+    """Return each way a transform can be told; [] where an option is any text."""
+    if not transform.is_closed:
+        return []
+    options = [list(each.choices or ()) for each in transform.options.values()]
     return [
-        {"name": name, key: value}
-        for key, values in options.items()
-        for value in values
+        {"name": name, **dict(zip(transform.options, values, strict=True))}
+        for values in product(*options)
     ]
 
 

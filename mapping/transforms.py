@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from crosswalk import phones
 from mapping.kinds import SEPARATORS, items_of, items_text
+from mapping.steps import moments, names, numbers, texts
+from mapping.steps.base import Setting, Step
 
-Step = Mapping[str, Any]  # {"name": "phone", "format": "e164"}
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a transform may know beyond the value: the countries it goes between."""
-
-    country: str = ""  # where it comes from
-    reader: str = ""  # where it is to be read
+__all__ = [
+    "TRANSFORMS",
+    "Option",
+    "Setting",
+    "Step",
+    "Transform",
+    "apply_chain",
+    "check_chain",
+    "on_items",
+    "separator_in",
+]
+LONGEST = 1_000  # characters of an option that is any text
 
 
 def trim(value: Any, step: Step, setting: Setting) -> Any:
@@ -59,8 +64,38 @@ def join(value: Any, step: Step, setting: Setting) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """What a transform may be told.
+
+    `choices`: value → words, for a choice. `most`: of a whole number, which begins at
+    `least`. `needed`: without it the transform could do nothing.
+    """
+
+    label: str
+    kind: Literal["choice", "text", "number"] = "choice"
+    choices: Mapping[str, str] | None = None
+    least: int = 0
+    most: int = 0
+    needed: bool = False
+
+    def problem(self, value: Any) -> str:
+        """Return why a value cannot be used, "" when it can."""
+        if self.choices is not None:
+            is_known = isinstance(value, str) and value in self.choices
+            return "" if is_known else f"must be one of {', '.join(self.choices)}"
+        if self.kind == "number":
+            is_whole = isinstance(value, int) and not isinstance(value, bool)
+            if is_whole and self.least <= value <= self.most:
+                return ""
+            return f"must be a whole number from {self.least} to {self.most}"
+        if not isinstance(value, str) or len(value) > LONGEST:
+            return f"must be a text of at most {LONGEST} characters"
+        return "must not be empty" if self.needed and not value else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Transform:
-    """A transform with its label and the options it takes: name → allowed values.
+    """A transform with its label and the options it takes, by name.
 
     `of_lists`: it makes a list or unmakes one, so it never runs on an item of one.
     `inverse` names the transform that takes it back, where there is one.
@@ -68,21 +103,125 @@ class Transform:
 
     run: Callable[[Any, Step, Setting], Any]
     label: str
-    options: Mapping[str, tuple[str, ...]]
+    options: Mapping[str, Option]
     of_lists: bool = False
     inverse: str = ""
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether each of its options is a choice, so that all its forms can be listed."""
+        return all(option.kind == "choice" for option in self.options.values())
 
+
+_SEPARATOR = Option(
+    "Between the items",
+    choices={"comma": "comma", "semicolon": "semicolon", "line": "new line"},
+)
+_DATE_FORM = Option(
+    "Form",
+    choices={
+        "day_month_year": "31/12/2026",
+        "month_day_year": "12/31/2026",
+        "dotted": "31.12.2026",
+        "iso": "2026-12-31",
+        "compact": "20261231",
+    },
+)
 TRANSFORMS: Mapping[str, Transform] = {
     "trim": Transform(trim, "Remove extra spaces", {}),
     "email": Transform(email, "E-mail in lower case", {}),
-    "phone": Transform(phone, "Phone number", {"format": ("e164", "national")}),
-    "split": Transform(
-        split, "Text to list", {"separator": tuple(SEPARATORS)}, True, "join"
+    "phone": Transform(
+        phone,
+        "Phone number",
+        {
+            "format": Option(
+                "Format",
+                choices={
+                    "e164": "international (+44 …)",
+                    "national": "as written at home",
+                },
+            )
+        },
     ),
-    "join": Transform(
-        join, "List to text", {"separator": tuple(SEPARATORS)}, True, "split"
+    "case": Transform(
+        texts.case,
+        "Capital letters",
+        {
+            "to": Option(
+                "Write",
+                choices={
+                    "title": "Like a Name",
+                    "sentence": "Like a sentence",
+                    "upper": "ALL CAPITALS",
+                    "lower": "no capitals",
+                },
+            )
+        },
     ),
+    "name_part": Transform(
+        names.name_part,
+        "Part of a full name",
+        {
+            "part": Option(
+                "Part", choices={"first": "first names", "last": "family name"}
+            )
+        },
+    ),
+    "replace": Transform(
+        texts.replace,
+        "Replace text",
+        {
+            "find": Option("Find", "text", needed=True),
+            "with": Option("Replace with", "text"),
+        },
+    ),
+    "truncate": Transform(
+        texts.truncate,
+        "Shorten",
+        {
+            "length": Option(
+                "Characters at most", "number", least=1, most=100_000, needed=True
+            )
+        },
+    ),
+    "write_date": Transform(
+        moments.write_date, "Date to text", {"form": _DATE_FORM}, inverse="read_date"
+    ),
+    "read_date": Transform(
+        moments.read_date, "Text to date", {"form": _DATE_FORM}, inverse="write_date"
+    ),
+    "number": Transform(
+        numbers.write_number,
+        "Number to text",
+        {
+            "style": Option(
+                "Written",
+                choices={
+                    "point": "1,200.50",
+                    "comma": "1.200,50",
+                    "space": "1 200,50",
+                    "plain": "1200.50",
+                },
+            ),
+            "places": Option("Decimal places", "number", most=6),
+        },
+    ),
+    "yes_no": Transform(
+        numbers.write_yes_no,
+        "Yes or no, in words",
+        {
+            "words": Option(
+                "Words",
+                choices={key: " / ".join(said) for key, said in numbers.WORDS.items()},
+            )
+        },
+    ),
+    "from_html": Transform(
+        texts.from_html, "HTML to plain text", {}, inverse="to_html"
+    ),
+    "to_html": Transform(texts.to_html, "Plain text to HTML", {}, inverse="from_html"),
+    "split": Transform(split, "Text to list", {"separator": _SEPARATOR}, True, "join"),
+    "join": Transform(join, "List to text", {"separator": _SEPARATOR}, True, "split"),
 }
 
 
@@ -119,13 +258,18 @@ def _check_step(step: Any) -> list[str]:
     transform = TRANSFORMS.get(step["name"])
     if transform is None:
         return [f"the transform “{step['name']}” is not supported yet"]
-    problems = []
-    for option, chosen in step.items():
-        allowed = transform.options.get(option)
-        if option == "name":
+    name = step["name"]
+    problems = [
+        f"“{name}” needs the option “{key}”"
+        for key, option in transform.options.items()
+        if option.needed and key not in step
+    ]
+    for key, value in step.items():
+        option = transform.options.get(key)
+        if key == "name":
             continue
-        if allowed is None:
-            problems.append(f"“{step['name']}” has no option “{option}”")
-        elif chosen not in allowed:
-            problems.append(f"“{option}” must be one of {', '.join(allowed)}")
+        if option is None:
+            problems.append(f"“{name}” has no option “{key}”")
+        elif problem := option.problem(value):
+            problems.append(f"“{key}” {problem}")
     return problems

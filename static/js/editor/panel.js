@@ -109,7 +109,10 @@ export const createPanel = (store, data, words, acts) => {
       const changed = steps.map((old, n) => (n === place ? { ...old, [each.name]: value } : old));
       acts.edit(wire.id, { [TOWARD[toward]]: changed });
     };
-    const given = { "aria-label": each.label, onchange: (event) => change(each.kind === "number" ? Number(event.target.value) : event.target.value) };
+    // what is left empty is not told at all
+    const told = (text) => (text === "" ? undefined : each.kind === "number" ? Number(text) : text);
+    const given = { "aria-label": each.label, onchange: (event) => change(told(event.target.value)) };
+    const limits = each.kind === "number" ? { type: "number", min: each.least, max: each.most, step: 1 } : { type: "text", maxlength: 1000 };
     const field =
       each.kind === "choice"
         ? el(
@@ -117,7 +120,7 @@ export const createPanel = (store, data, words, acts) => {
             { class: "form-select form-sm", ...given },
             each.choices.map(([value, text]) => el("option", { value, selected: value === (step[each.name] ?? each.choices[0][0]) }, text)),
           )
-        : el("input", { class: "form-control form-sm", type: each.kind === "number" ? "number" : "text", value: step[each.name] ?? "", ...given });
+        : el("input", { class: "form-control form-sm", ...limits, value: step[each.name] ?? "", ...given });
     field.disabled = !acts.canWrite;
     return el("label", { class: "c-opt" }, el("span", { class: "tiny mute" }, each.label), field);
   };

@@ -16,8 +16,9 @@ export const createWords = (data) => {
     const known = transforms.get(each.name);
     if (!known) return each.name;
     const chosen = known.options
-      .map((option) => option.choices?.find(([value]) => value === each[option.name])?.[1])
-      .filter(Boolean);
+      .map((option) => option.choices.find(([value]) => value === each[option.name])?.[1] ?? each[option.name])
+      .filter((said) => said !== undefined && said !== "")
+      .map(String);
     // "Phone: international", without the example in brackets
     const brief = chosen.map((words) => words.split(" (")[0]);
     return brief.length ? `${known.short}: ${brief.join(", ")}` : known.short;

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mapping.transforms import TRANSFORMS
 from sync.engine.types import Policy
+from tests.mapping.chains import ways
 from tests.sync.engine.pairs import pair, policy, rule
 
 KINDS = [
@@ -27,14 +28,7 @@ KINDS = [
     "choices",
     "tags",
 ]
-STEPS = [
-    {"name": name, **({key: value} if key else {})}
-    for name, transform in TRANSFORMS.items()
-    for key, value in [
-        ("", ""),
-        *((k, v) for k, values in transform.options.items() for v in values),
-    ]
-]
+STEPS = [step for name in TRANSFORMS for step in ways(name)]
 CHAINS = st.lists(st.sampled_from(STEPS), max_size=2).map(tuple)
 OPTIONS = st.sampled_from([(), ("Gold", "Silver"), ("gold", "Tier 1", "yes")])
 TABLES = st.sampled_from(
@@ -51,6 +45,7 @@ VALUES = st.sampled_from(
         *(2.5, "1,200.50", "2026-03-01", "2026-03-01T23:30:00-05:00", "020 7946 0958"),
         *("+44 20 7946 0958", "Anna@Example.com", "https://x.example/", "a, b; c"),
         *(["gold"], ["Gold", "x, y"], ["a", "B", "b "], []),
+        *("Ludwig van Beethoven", "Berg, Anna", "<p>a &amp; b</p>", "01/03/2026"),
     ]
 )
 STORES = st.sampled_from(
