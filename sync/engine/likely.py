@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mapping.convert import Side
 from sync.engine.judge import MOST_SHOWN
-from sync.engine.likeness import LIKELY_PERCENT, is_ruled_out, likeness
+from sync.engine.likeness import LIKELY_PERCENT, likeness
 from sync.engine.people import SOUND, Person, Population, Verdict
 from sync.engine.types import Candidate
 
@@ -36,7 +36,7 @@ def guesses_of(
         for them in population.holders("right", SOUND, value):
             if them.pk not in over or them.excluded:
                 continue
-            if population.are_apart(person, them) or is_ruled_out(person, them):
+            if population.are_apart(person, them):
                 continue
             found = likeness(person, them, crowd)
             if found.percent >= LIKELY_PERCENT:

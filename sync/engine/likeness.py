@@ -144,18 +144,6 @@ def _numbers(name: str) -> list[str]:
     return re.findall(r"\d+", name)
 
 
-def is_ruled_out(one: Person, two: Person) -> bool:
-    """Whether two of one name contradict each other: then they are two people.
-
-    So says the rule by which names match (docs/concepts.md). A slip of the fingers is no
-    contradiction.
-    """
-    if one.name != two.name:
-        return False
-    email, phone = _emails(one, two), _phones(one, two)
-    return email in (OTHER_EMAIL, WORK_EMAIL, OWN_LOCAL) or phone == OTHER_PHONE
-
-
 def _emails(one: Person, two: Person) -> Found | None:
     pairs = [(a, b) for a in one.emails for b in two.emails]
     if not pairs:
