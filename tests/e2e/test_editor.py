@@ -157,6 +157,39 @@ def test_a_wire_is_changed_undone_and_published_and_an_older_version_restored(
     assert eyes.wrong == []
 
 
+def test_three_steps_with_options_of_their_own(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world)
+    page = eyes.page
+    mapping = Mapping.objects.get(sync=world.sync)
+    panel = page.locator("[data-panel]")
+    page.get_by_role("button", name="Wire Company").click()
+    panel.get_by_role("button", name="to Zoho Invoice", exact=True).click()
+
+    panel.get_by_label("Add a step").select_option("replace")
+    expect(page.locator("body")).to_contain_text("needs the option “find”")
+    panel.get_by_label("Find").fill(" Ltd")
+    panel.get_by_label("Find").press("Tab")
+    panel.get_by_label("Replace with").fill(" and sons of Limited company")
+    panel.get_by_label("Replace with").press("Tab")
+    panel.get_by_label("Add a step").select_option("case")
+    panel.get_by_label("Write", exact=True).last.select_option("upper")
+    panel.get_by_label("Add a step").select_option("truncate")
+    panel.get_by_label("Characters at most").fill("16")
+    panel.get_by_label("Characters at most").press("Tab")
+
+    expect(panel.locator(".chain code").last).to_contain_text("AND SONS")
+    expect(panel.locator(".chain code").last).not_to_contain_text("COMPANY")
+    wait_until(lambda: len(line_of(mapping, "companyName")["to_right"]) == 4, 10)
+    assert line_of(mapping, "companyName")["to_right"][1:] == [
+        {"name": "replace", "find": " Ltd", "with": " and sons of Limited company"},
+        {"name": "case", "to": "upper"},
+        {"name": "truncate", "length": 16},
+    ]
+    assert eyes.wrong == []
+
+
 def test_what_is_wrong_is_explained_and_publishing_leads_there(
     browser: Browser, live_server: Any, owner: User, world: World
 ) -> None:
