@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import settings as hypothesis
 
 from workspaces.models import Membership, Workspace
 from workspaces.services import workspace_create
+
+# how long an example takes says how busy the machine is, not whether the code is right
+hypothesis.register_profile("crosswalk", deadline=None)
+hypothesis.load_profile("crosswalk")
 
 
 def person(name: str) -> User:
