@@ -238,7 +238,9 @@ with Supervisor([child], state_file=Path({str(tmp_path / "s.json")!r})) as super
     assert supervisor.stderr is not None
     with supervisor.stderr as lines:
         assert "up" in lines.readline()
-        group = json.loads((tmp_path / "s.json").read_text())["groups"][0]["group"]
+        state = tmp_path / "s.json"  # a child may speak before it is written down
+        until(lambda: json.loads(state.read_text())["groups"])
+        group = json.loads(state.read_text())["groups"][0]["group"]
         supervisor.kill()
         supervisor.wait()
 
