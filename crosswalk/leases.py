@@ -18,7 +18,6 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
@@ -27,6 +26,7 @@ from django.db import connection as db_connection
 from django.db.models import F, Q
 
 from crosswalk.clock import now
+from crosswalk.closing import Closing
 
 logger = logging.getLogger(__name__)
 LEASE_SECONDS = 20.0
@@ -132,18 +132,18 @@ def release(row: Lease, *, next_at: datetime | None, **changes: Any) -> bool:
 
 def beat(row: Lease) -> bool:
     """Renew the lease; False when it was lost to somebody else."""
+    mine = type(row)._default_manager.filter(pk=row.pk, lease_owner=row.lease_owner)
+    return bool(mine.update(**renewal()))
+
+
+def renewal() -> dict[str, datetime]:
+    """Return the columns of a lease that was renewed just now."""
     moment = now()
-    return bool(
-        type(row)
-        ._default_manager.filter(pk=row.pk, lease_owner=row.lease_owner)
-        .update(
-            heartbeat_at=moment,
-            lease_until=moment + timedelta(seconds=LEASE_SECONDS),
-        )
-    )
+    until = moment + timedelta(seconds=LEASE_SECONDS)
+    return {"heartbeat_at": moment, "lease_until": until}
 
 
-class Heartbeat:
+class Heartbeat(Closing):
     """Keeps a lease alive from a thread while the main one works.
 
     `lost` turns true when the lease was taken away, or has run out because no beat
@@ -165,16 +165,17 @@ class Heartbeat:
         silent = time.monotonic() - self._beaten_at
         return self._taken or silent > max(LEASE_SECONDS, self.interval)
 
+    def renewed(self, moment: float) -> None:
+        """Learn that the lease was renewed at a moment (`time.monotonic`), with what
+        was saved then: on a busy database the thread may wait long for its turn."""
+        self._beaten_at = max(self._beaten_at, moment)
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Beat no more."""
         self._stop.set()
         self._thread.join(timeout=self.interval)
 
@@ -191,7 +192,7 @@ class Heartbeat:
                 if not kept:
                     self._taken = True
                     return
-                self._beaten_at = moment
+                self.renewed(moment)
         finally:
             db_connection.close()
 

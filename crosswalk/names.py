@@ -137,15 +137,22 @@ _FOLDED = str.maketrans(
         **dict.fromkeys("'’‘ʼ`´", ""),
     }
 )
+# the same for plain letters: whatever is neither letter nor figure parts words
+_ASCII = str.maketrans(
+    {code: "" if chr(code) in "'`" else " " for code in range(128)}
+    | {code: chr(code) for code in range(128) if chr(code).isalnum()}
+)
 # Scripts that write first and last name without a space between.
 _UNSPACED = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA"})
 # Marks that make another letter rather than an accent: nukta, kana voicing, virama.
 _LETTER_MARKS = frozenset({7, 8, 9})
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """Return a name without accents, case, punctuation and doubled space."""
+    if text.isascii():  # most are: no accents to look for
+        return " ".join(text.translate(_ASCII).casefold().split())
     # taken apart before it is folded: the parts of “🄐” have a case of their own
     apart = unicodedata.normalize("NFKD", text.translate(_FOLDED))
     folded = unicodedata.normalize("NFKD", apart.casefold().translate(_FOLDED))

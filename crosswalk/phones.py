@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 import phonenumbers
@@ -15,11 +16,13 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 # "0044 20 …", "00 44 …", "(00) 44 …", "(+44) 20 …"
 _INTERNATIONAL_PREFIX = re.compile(r"^\s*\(?\s*(?:00|\+)[\s).-]*(?=[1-9])")
+_BETWEEN = re.compile(r"[\s().\-/]")
+_BEGUN = re.compile(r"\+?\d{3,15}")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _parse(text: str, country: str) -> phonenumbers.PhoneNumber | None:
-    cleaned = _INTERNATIONAL_PREFIX.sub("+", _plain(text))
+    cleaned = _international(text)
     if cleaned.startswith("+"):
         cleaned = _TRUNK_ZERO.sub("", cleaned)  # "+44 (0)20 …": the zero is not dialled
     try:
@@ -55,6 +58,30 @@ def national(text: str, country: str = "", reader: str = "") -> str | None:
     if number.country_code != home:
         form = PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(number, form)
+
+
+def beginnings(text: str, countries: Iterable[str] = ()) -> frozenset[str]:
+    """Return how numbers may begin, in E.164, that somebody has begun to type.
+
+    Without a country code they may belong to any of `countries`. Fewer than three
+    digits, or a text that is no number, give none.
+    """
+    typed = _BETWEEN.sub("", _TRUNK_ZERO.sub("", _international(text)))
+    if not _BEGUN.fullmatch(typed):
+        return frozenset()
+    if typed.startswith("+"):
+        return frozenset([typed])
+    found = {f"+{typed}"}
+    for country in {each.upper() for each in countries}:
+        code = phonenumbers.country_code_for_region(country)
+        trunk = phonenumbers.ndd_prefix_for_region(country, strip_non_digits=True)
+        if code:
+            found.add(f"+{code}{typed.removeprefix(trunk or '')}")
+    return frozenset(found)
+
+
+def _international(text: str) -> str:
+    return _INTERNATIONAL_PREFIX.sub("+", _plain(text))
 
 
 def _plain(text: str) -> str:

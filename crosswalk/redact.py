@@ -9,7 +9,9 @@ from typing import Any
 
 HIDDEN = "•••"
 _SECRET_NAMES = re.compile(
-    r"(?i)(authorization|secret|password|token|api[-_]?key|cookie|signature|(?:^|_)code$)"
+    r"(?i)(authorization|secret|password|token|api[-_]?key|cookie|signature"
+    # a code of sign-in; those of currencies, countries and the like are no secrets
+    r"|(?:^|(?<!currency)(?<!country)(?<!language)(?<!postal)(?<!zip)_)code$)"
 )
 _PATTERNS = (
     re.compile(r"(?i)(bearer|zoho-oauthtoken)\s+[\w\-.~+/=]+"),
@@ -20,7 +22,10 @@ _PATTERNS = (
     re.compile(r"\bpit-[\w-]{8,}"),
     re.compile(r"\b1000\.[0-9a-zA-Z]{8,}\.[0-9a-zA-Z]{8,}"),
     re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
+    re.compile(r"\bwhsec_[\w+/=]{8,}"),
+    re.compile(r"\bcwk_[\w-]{8,}"),
     re.compile(r"(/hooks/c/)[^\s/?\"']+"),
+    re.compile(r"(hooks\.slack\.com/)[^\s\"']+"),
     re.compile(r"(/reconnect/)[^\s/?\"']{20,}"),
     re.compile(r"([?&]key=)[^\s&\"']+"),  # the first owner's link
     re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)"),  # a password in an address
@@ -31,9 +36,9 @@ def redact_text(text: str) -> str:
     """Return a text with anything that looks like a credential hidden."""
     text = _PATTERNS[0].sub(lambda m: f"{m[1]} {HIDDEN}", text)
     text = _PATTERNS[1].sub(lambda m: f"{m[1]}{m[2]}{HIDDEN}", text)
-    for pattern in _PATTERNS[2:5]:
+    for pattern in _PATTERNS[2:7]:
         text = pattern.sub(HIDDEN, text)
-    for pattern in _PATTERNS[5:]:
+    for pattern in _PATTERNS[7:]:
         text = pattern.sub(lambda m: m[1] + HIDDEN, text)
     return text
 

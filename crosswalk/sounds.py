@@ -19,7 +19,7 @@ _CLASSES = {
 _SPELT = (("ph", "f"), ("gh", "g"), ("sch", "s"), ("tz", "z"), ("dt", "t"))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def sound(name: str) -> str:
     """Return the code of a full name, "" when it has no two words to tell it by.
 

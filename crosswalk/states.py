@@ -42,7 +42,12 @@ LOOKS: dict[str, Look] = {
     # single calls
     "pending": Look("Writing", "loader", "wait"),
     "done": Look("Written", "circle-check", "ok"),
+    "unknown": Look("Not confirmed", "alert-triangle", "person"),
     "abandoned": Look("Planned again", "refresh", "wait"),
+    # messages of alerts (one that waits is "pending")
+    "sent": Look("Sent", "circle-check", "ok"),
+    "to_send": Look("Waits to be sent", "clock", "wait"),
+    "not_delivered": Look("Not delivered", "circle-x", "fail"),
     # syncs
     "draft": Look("Not live yet", "circle-dashed", "off"),
     "tested": Look("Tested, not live yet", "circle-dashed", "off"),

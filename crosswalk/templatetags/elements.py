@@ -23,11 +23,13 @@ Markup is in templates/elements/, looks in static/css/elements.css.
 {% when moment empty="never" %}                    <time>, relative up to a day; exact on hover
 {% field form.email %}                             label, control, help, errors, aria
 {% value v %}                                      the word "empty" for None and ""
+{% took seconds %}                                 how long one thing took
 {% meter segments label="284 in sync, 9 waiting" size="lg" total=293 %}
     segments: [("ok", 284), ("wait", 9)]; tones ok wait off fail person acc left right
     ink none (clear) next (hatched: expected); total: the whole (default: their sum); size lg|xl
 {% steps items label="Set up a sync" %}            items: [{"label", "state": done|now|todo, "url"}]
 {% pager page %}                                   page: a Paginator page; keeps the query
+{% beside page %}                                  the same of a crosswalk.keyset page
 
 In plain HTML: buttons `btn`, `btn btn-primary` (one a view), `btn btn-sm`,
 `btn-quiet`, `btn-danger-text`; tables `<div class="tbl-wrap"><table class="tbl">` with
@@ -39,7 +41,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple
 from django.forms.widgets import HiddenInput, RadioSelect, Select
+from django.http import QueryDict
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -55,6 +57,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from crosswalk.clock import now
+from crosswalk.keyset import KeysetPage
 from crosswalk.moments import exact, relative
 from crosswalk.states import look
 
@@ -66,7 +69,6 @@ NOTES = {
     "warning": ("alert-triangle", "note-person"),
     "error": ("circle-x", "note-fail"),
 }
-_ids = count(1)  # of hatch patterns, unique within a page
 SIDES = {"left": "sys-l", "right": "sys-r"}
 
 
@@ -246,6 +248,15 @@ def value(v: object) -> object:
     return ", ".join(str(part) for part in v) if isinstance(v, list) else v
 
 
+@register.simple_tag
+def took(seconds: float | None) -> str:
+    """Show how long one thing took, in the unit that says most: "8 ms", "2.41 s"."""
+    seconds = seconds or 0.0
+    if seconds < 0.1:
+        return f"{max(round(seconds * 1000), 1)} ms"
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
 @register.inclusion_tag("elements/meter.html")
 def meter(
     segments: Iterable[tuple[str, float]],
@@ -261,12 +272,7 @@ def meter(
         width = 100 * number / whole
         bars.append({"tone": tone, "x": f"{at:.2f}%", "width": f"{width:.2f}%"})
         at += width
-    return {
-        "bars": bars,
-        "label": label,
-        "size": size,
-        "hatch": f"hatch-{next(_ids)}" if "next" in dict(parts) else "",
-    }
+    return {"bars": bars, "label": label, "size": size}
 
 
 @register.inclusion_tag("elements/steps.html")
@@ -293,3 +299,20 @@ def pager(context: Context, page: Page[Any]) -> dict[str, Any]:
         "before": link(page.previous_page_number()) if page.has_previous() else "",
         "after": link(page.next_page_number()) if page.has_next() else "",
     }
+
+
+@register.inclusion_tag("elements/beside.html", takes_context=True)
+def beside(context: Context, page: KeysetPage[Any]) -> dict[str, str]:
+    """Show the way to the newer and the older part of a list by key."""
+    request = context.get("request")
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    query.pop("seen", None)
+
+    def link(edge: str) -> str:
+        query["page"] = edge
+        return f"?{query.urlencode()}"
+
+    found = {"newer": page.newer, "older": page.older}
+    links = {name: link(edge) if edge else "" for name, edge in found.items()}
+    query.pop("page", None)
+    return {**links, "first": f"?{query.urlencode()}"}

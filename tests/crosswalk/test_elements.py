@@ -122,3 +122,14 @@ def test_the_pager_keeps_the_rest_of_the_query() -> None:
     assert "101 to 200 of 300" in text
     assert "?list=failed&amp;page=1" in text
     assert "?list=failed&amp;page=3" in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        *((None, "1 ms"), (0.0, "1 ms"), (0.0042, "4 ms"), (0.0994, "99 ms")),
+        *((0.1, "0.10 s"), (2.407, "2.41 s"), (9.99, "9.99 s"), (61.6, "62 s")),
+    ],
+)
+def test_how_long_something_took_is_said_in_the_unit_that_says_most(seconds, words):
+    assert show("{% took seconds %}", seconds=seconds) == words

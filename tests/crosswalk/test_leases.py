@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from pytest_django import DjangoDbBlocker
 
 from crosswalk import leases
@@ -203,6 +203,24 @@ def test_the_heartbeat_notices_that_the_lease_was_taken(claimed: Work) -> None:
     with Heartbeat(claimed, interval=0.05) as heartbeat:
         held(claimed, ELSEWHERE)
         assert wait_until_lost(heartbeat)
+
+
+def test_what_is_saved_renews_a_lease_whose_heartbeat_found_no_turn(
+    claimed: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "beat", busy)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.2)
+    with Heartbeat(claimed, interval=0.05) as heartbeat:
+        assert wait_until_lost(heartbeat)
+
+        heartbeat.renewed(time.monotonic() + 60)
+
+        assert not heartbeat.lost
+
+
+def busy(row: Work) -> bool:
+    """A beat on a database that is busy with other things."""
+    raise DatabaseError("database is locked")
 
 
 def test_due_lists_open_free_rows_oldest_first() -> None:

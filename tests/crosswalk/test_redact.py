@@ -100,3 +100,13 @@ def test_tracebacks_in_the_log_are_redacted() -> None:
     line = record_of("failed", exc=ValueError("client_secret=canary-value"))
 
     assert "canary" not in line
+
+
+def test_codes_that_open_nothing_are_shown() -> None:
+    shown = {"currency_code": "GBP", "country_code": "GB", "language_code": "en"}
+
+    assert redact({**shown, "auth_code": "x", "code": "y"}) == {
+        **shown,
+        "auth_code": HIDDEN,
+        "code": HIDDEN,
+    }
