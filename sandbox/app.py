@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from functools import cache
 
 import httpx
 from flask import Flask, current_app, request
@@ -33,10 +35,25 @@ def create_app(
     webhook_transport: httpx.BaseTransport | None = None,
 ) -> Flask:
     """A sandbox of its own: two calls share nothing unless they share `data_path`."""
+    app = copy(_routed())
+    app.config = copy(app.config)
+    app.extensions = dict(app.extensions)
+    _add_extensions(app, Store(data_path), clock or Clock(), webhook_transport)
+    if seed:
+        seed_once(app.extensions["store"])
+    return app
+
+
+@cache
+def _routed() -> Flask:
+    """The application without data. Its hundreds of addresses are compiled once a process:
+    they are the dearest part of a sandbox, and tests make a thousand of these.
+    """
     app = Flask("sandbox")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    _add_extensions(app, Store(data_path), clock or Clock(), webhook_transport)
+    # A stand-in adds its prefix here to answer 404 and 405 in its own words.
+    app.extensions["http_errors"] = {}
     app.register_blueprint(sandbox.highlevel.blueprint, url_prefix="/highlevel")
     app.register_blueprint(sandbox.zoho.blueprint, url_prefix="/zoho")
     app.register_blueprint(
@@ -45,8 +62,6 @@ def create_app(
     app.register_blueprint(pages_blueprint)
     app.register_blueprint(api_blueprint)
     app.register_error_handler(HTTPException, _http_error)
-    if seed:
-        seed_once(app.extensions["store"])
     return app
 
 
@@ -66,8 +81,6 @@ def _add_extensions(
         traffic=Traffic(),
         switches=lambda: Switches.load(store),
         context=Context(store, clock, sender, limiter),
-        # A stand-in adds its prefix here to answer 404 and 405 in its own words.
-        http_errors={},
     )
 
 

@@ -33,6 +33,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "error": _UNPROCESSABLE,
     },
 }
+REFUSED = {"message": "Refused on order"}
 TITLES = {
     200: "Sign in",
     502: "Bad Gateway",
@@ -43,7 +44,7 @@ TITLES = {
 
 def json_answer(system: str, kind: str, fault: dict[str, Any]) -> Response:
     """A fault may carry its own `body` and `headers`, such as a Retry-After."""
-    body = fault.get("body") or BODIES[system, kind]
+    body = fault.get("body") or BODIES.get((system, kind)) or REFUSED
     response = Response(json.dumps(body), int(kind[:3]), mimetype="application/json")
     response.headers.update(fault.get("headers") or {})
     return response

@@ -79,6 +79,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "zoho_unique_upsert": "Contacts can be updated by a unique custom field",
         "zoho_comment_in_answer": "The answer to a new comment carries the comment "
         "(off: a message alone)",
+        "zoho_documents_sort_by_change": "Invoices, estimates and payments can be "
+        "sorted by when they changed",
         "zoho_partial_project_updates": "A project can be changed in part (off: its "
         "required fields must be sent again)",
         "zoho_projects_block_delete": "A contact with a project cannot be deleted "

@@ -30,6 +30,12 @@ FAULTS = {
     "429": "Too many calls in the minute (Zoho: code 44) or burst (HighLevel)",
     "429_day": "Too many calls in the day (Zoho: code 45)",
     "429_concurrent": "Too many calls at once (Zoho: code 1070)",
+    "200": "An answer of your own (`body`) where the work would be done",
+    "302": "The call is sent to another address",
+    "400": "The call is refused, in words of your own (`body`)",
+    "401": "The access is not accepted",
+    "403": "The call is forbidden",
+    "404": "There is nothing at this address",
     "500": "The system’s own error, as JSON",
     "html502": "A proxy’s HTML page instead of an answer",
     "html503": "A proxy’s HTML page instead of an answer",
@@ -96,6 +102,7 @@ class Switches:
     zoho_projects_block_delete: bool = False
     zoho_api_edits_fire: bool = True
     zoho_deletes_fire: bool = True
+    zoho_documents_sort_by_change: bool = True
 
     search_lag_ms: int = 0
     lowercase_search_names: bool = False

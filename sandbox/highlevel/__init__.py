@@ -21,7 +21,9 @@ from sandbox.highlevel import (
     contacts,
     controls,
     custom_fields,
+    forms,
     locations,
+    marketing,
     memberships,
     oauth,
     search,
@@ -35,6 +37,7 @@ blueprint = Blueprint(
 for _part in (
     *(oauth, agency, consent, contacts, search, tags, children, memberships),
     *(locations, custom_fields, businesses, calendars, appointments, controls),
+    *(marketing, forms),
 ):
     blueprint.register_blueprint(_part.routes)
 blueprint.register_error_handler(wire.Refusal, wire.refused)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from sandbox.highlevel import directory, validation
+from sandbox.highlevel import directory, marketing, validation
 from sandbox.highlevel.contacts import contact_of, saved, succeeded
 from sandbox.highlevel.validation import Messages
 from sandbox.highlevel.wire import Answer, Call, Refusal, guarded, no_such_address
@@ -53,6 +53,7 @@ def unfollow(call: Call, contact_id: str) -> Answer:
 @guarded("contacts.write")
 def campaign_join(call: Call, contact_id: str, campaign_id: str) -> Answer:
     contact_of(call, contact_id)
+    marketing.campaign_of(call, campaign_id)
     return succeeded(call), 201
 
 
@@ -71,6 +72,7 @@ def campaign_leave(call: Call, contact_id: str, campaign_id: str) -> Answer:
 def workflow_join(call: Call, contact_id: str, workflow_id: str) -> Answer:
     call.check(WORKFLOW)
     contact_of(call, contact_id)
+    marketing.workflow_of(call, workflow_id)
     # The spec says 200; the live API answered 201 (§5).
     return succeeded(call), call.ctx.switches().workflow_status
 

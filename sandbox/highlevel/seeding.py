@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox.highlevel import accounts, directory, oauth, service
+from sandbox.highlevel import accounts, directory, marketing, oauth, service
 from sandbox.highlevel.calendars import CALENDAR
 from sandbox.highlevel.changes import changed
 from sandbox.highlevel.children import NOTE, TASK
@@ -62,6 +62,7 @@ def seed(store: Store, people: Sequence[Person]) -> None:
 
 
 def _accounts(store: Store) -> None:
+    marketing.seed(store, accounts.NORTHLIGHT_ID)
     for location in accounts.LOCATIONS:
         store.put("highlevel_location", location["id"], location)
     for number, (id, name, data_type, options) in enumerate(FIELDS, 1):

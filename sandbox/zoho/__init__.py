@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.zoho import (
     addresses,
+    billing,
     comments,
     contacts,
     controls,
@@ -32,6 +33,7 @@ __all__ = [
     "MAIN_ID",
     "SECOND_ID",
     "addresses",
+    "billing",
     "blueprint",
     "client_register",
     "comments",

@@ -143,6 +143,7 @@ def _checked(field: Document, value: object) -> object:
         return ""
     fits = {
         "string": lambda: isinstance(value, str | int | float),
+        "multiline": lambda: isinstance(value, str),
         "dropdown": lambda: value in field["options"],
         "multiselect": lambda: (
             isinstance(value, list) and set(value) <= set(field["options"])

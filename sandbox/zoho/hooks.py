@@ -112,6 +112,23 @@ def fire(
             _send(context, hook, detail)
 
 
+def fire_document(
+    context: Context, organization: Document, entity: str, shown: Document
+) -> None:
+    """Queue a delivery about a document of sale to every webhook of the organization.
+
+    A rule of its own text is about contacts and says nothing of documents.
+    """
+    for hook in webhook_list(context.store, organization["organization_id"]):
+        if hook.get("body") or hook.get("format") == "form":
+            continue
+        body = json.dumps({entity: shown}, ensure_ascii=False).encode()
+        headers = {"Content-Type": TYPES["json"]}
+        if hook["secret"]:
+            headers[SIGNATURE_HEADER] = sign(hook["secret"], hook["url"], body)
+        context.sender.emit("zoho", hook["url"], body, headers)
+
+
 def fire_test(context: Context, organization: Document) -> int:
     """One event to each rule, about some contact there is; how many were sent."""
     organization_id = organization["organization_id"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sandbox.people import Person, SidePerson
 from sandbox.store import Document, Store
-from sandbox.zoho import grants, history, records
+from sandbox.zoho import billing, grants, history, records
 from sandbox.zoho.fields import field_define
 from sandbox.zoho.organizations import (
     MAIN_ID,
@@ -118,6 +118,8 @@ def _add(
     contact["persons"] = [person]
     contact["primary_contact_id"] = person["contact_person_id"]
     store.put(records.KIND, contact["contact_id"], contact)
+    if has_invoices:
+        billing.seed(store, organization, contact, now)
     history.note(
         store,
         contact["contact_id"],

@@ -150,10 +150,15 @@ def test_followers_campaigns_workflows_and_businesses(
     assert business.json()["success"] is True
     listed = api.get("/contacts/business/b1", params={"locationId": LOCATION})
     assert listed.json()["count"] == 1
-    assert api.post(f"{contact}/campaigns/c1", json={}).status_code == 201
+    place = {"locationId": LOCATION}
+    campaign = api.get("/campaigns/", params=place).json()["campaigns"][0]["id"]
+    workflow = api.get("/workflows/", params=place).json()["workflows"][0]["id"]
+    assert api.post(f"{contact}/campaigns/{campaign}", json={}).status_code == 201
+    assert api.post(f"{contact}/campaigns/c1", json={}).status_code == 400
     assert api.delete(f"{contact}/campaigns/removeAll").status_code == 200
-    assert api.post(f"{contact}/workflow/w1", json={}).status_code == 201
-    assert api.delete(f"{contact}/workflow/w1").status_code == 200
+    assert api.post(f"{contact}/workflow/{workflow}", json={}).status_code == 201
+    assert api.post(f"{contact}/workflow/w1", json={}).status_code == 400
+    assert api.delete(f"{contact}/workflow/{workflow}").status_code == 200
 
 
 def test_appointments_live_through_their_whole_life(
