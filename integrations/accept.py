@@ -19,7 +19,8 @@ from crosswalk.errors import (
 )
 from integrations import registry
 from integrations.accounttokens import agency_of
-from integrations.connectors.base import Account, Endpoints, Scope, TokenFacts
+from integrations.connectors.base import Account
+from integrations.connectors.oauth import Endpoints, Scope, TokenFacts
 from integrations.endpoints import (
     is_known_api,
 )

@@ -25,7 +25,8 @@ from crosswalk.clock import now, pause
 from crosswalk.crypto import decrypt, encrypt
 from crosswalk.errors import AccessExpired, AuthError, RateLimited, TransientError
 from integrations import registry
-from integrations.connectors.base import Agency, TokenFacts
+from integrations.connectors.agencies import Agency
+from integrations.connectors.oauth import TokenFacts
 from integrations.endpoints import endpoints_for
 from integrations.grants import (
     LADDER_SECONDS,

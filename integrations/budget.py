@@ -14,13 +14,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
 from django.db import connection as db_connection
 from django.db import transaction
 
 from crosswalk.clock import pause
+from crosswalk.closing import Closing
 from crosswalk.errors import RateLimited
 from crosswalk.leases import owner_name
 from integrations import registry
@@ -39,6 +38,7 @@ from integrations.quota import (
     used_of,
     wait_of,
 )
+from integrations.sharing import NOBODY, Party, kept_for, spent_add
 from integrations.slots import Slots
 from integrations.subjects import (
     SANDBOX,
@@ -49,7 +49,11 @@ from integrations.subjects import (
 )
 from integrations.tokens import borrowed_database
 from integrations.turns import (
+    is_behind,
     must_yield,
+    part_of,
+    queue_join,
+    queue_leave,
     spread_count,
     spread_held_up,
     spread_left,
@@ -84,11 +88,14 @@ class Permits:
     is_leased: bool = False
 
 
-class BudgetGate:
+class BudgetGate(Closing):
     """The `http.Gate` of one connection and lane. Safe to share between threads.
 
     `patience` says how many seconds a call may wait for its turn at this moment; a
     longer wait raises BudgetSpent. Nobody waits with a lock or a transaction held.
+    `party` says whose calls they are: those of one lane take turns, and leave a part of
+    the day to each other. Who has no name has no place in the queue: a page that gave
+    up would hold up those after it.
     """
 
     def __init__(
@@ -99,6 +106,7 @@ class BudgetGate:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = pause,
         patience: Callable[[], float] = float,
+        party: Party = NOBODY,
     ) -> None:
         spec = registry.spec(connection.kind)
         self.subject = subject_of(connection)
@@ -109,6 +117,7 @@ class BudgetGate:
         self.clock, self.sleep, self.patience = clock, sleep, patience
         self.connection = connection
         self.owner = owner_name()
+        self.party = party
         self._percent = reserve_percent(connection)
         self._slots = (
             Slots(self.subject, spec.concurrency, lane, clock)
@@ -185,17 +194,6 @@ class BudgetGate:
             if self._permits.is_leased or self._news:
                 self._settle()
             self._write_counts()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # --- one call ---------------------------------------------------------------------
 
@@ -284,15 +282,18 @@ class BudgetGate:
             wanted = max(1, self._waiting)
             left = min(left, wanted, spread_left(first, limit, reserve, moment))
         yields = must_yield(first, self.lane, moment)
-        if left < 1 or yields:
-            error = self._spent(rows, moment, yields)
-            turn_wait(first, self.lane, moment, error.retry_after, yields=yields)
-            if self.lane == "backfill":
-                limit, reserve = self._limit(first), self._reserve(first)
-                full = wait_of(first, limit, reserve, moment)
-                spread_held_up(first, limit, moment, full)
+        is_later = self._takes_turns and is_behind(
+            first, self.lane, self.party.name, moment
+        )
+        if left < 1 or yields or is_later:
+            error = self._spent(rows, moment, yields or is_later)
+            self._wait_in(first, moment, error.retry_after, yields)
             return error
-        granted = left if self.lane == "backfill" else min(left, self._batch)
+        granted = left
+        if self.lane != "backfill":  # which is spread anyway
+            part = part_of(first, self.lane, self.party.name, moment, left)
+            granted = min(self._batch, part)
+            queue_leave(first, self.party.name)
         ends = moment + min(limit.seconds for limit in self.limits) * HOLD_SHARE
         for row in rows:
             lease_add(row, self.owner, granted, ends)
@@ -302,6 +303,24 @@ class BudgetGate:
         self._permits = Permits(granted, [], ends, is_leased=True)
         return None
 
+    @property
+    def _takes_turns(self) -> bool:
+        """Whether this is one of several that take turns in their lane."""
+        return self.lane != "backfill" and bool(self.party.name)
+
+    def _wait_in(
+        self, first: BudgetWindow, moment: float, seconds: float, yields: bool
+    ) -> None:
+        """Note that this lane, and who of it, waits so many seconds for a turn."""
+        turn_wait(first, self.lane, moment, seconds, yields=yields)
+        if self._takes_turns:
+            queue_join(first, self.lane, self.party.name, moment, seconds)
+        if self.lane != "backfill":
+            return
+        limit, reserve = self._limit(first), self._reserve(first)
+        full = wait_of(first, limit, reserve, moment)
+        spread_held_up(first, limit, moment, full)
+
     def _end_lease(self, rows: list[BudgetWindow]) -> None:
         """Settle what was used, free the rest, and size the next batch by it."""
         held, self._permits = self._permits, Permits()
@@ -309,7 +328,10 @@ class BudgetGate:
         if not held.is_leased:
             return
         for row in rows:
-            lease_settle(row, self._limit(row), self.owner, held.used)
+            limit = self._limit(row)
+            lease_settle(row, limit, self.owner, held.used)
+            if limit.resets != "sliding":
+                spent_add(row, self.party, len(held.used))
         self._spread(rows[0], -held.left)
         self._batch = max(1, min(BATCH, len(held.used) * 2))
 
@@ -365,7 +387,11 @@ class BudgetGate:
         return next(limit for limit in self.limits if limit.window == row.window)
 
     def _reserve(self, row: BudgetWindow) -> int:
-        return reserve_of(row, self._limit(row), self.lane, self._percent)
+        limit = self._limit(row)
+        reserve = reserve_of(row, limit, self.lane, self._percent)
+        if limit.resets == "sliding" or self.lane in URGENT_LANES:
+            return reserve
+        return reserve + kept_for(row, self.party.others)
 
     def _write_counts(self) -> None:
         counted, self._counted = self._counted, Counter()

@@ -39,12 +39,14 @@ class OwnFields:
         if not self.fields and not added:
             return spec
         standard = (
-            replace(f, options=added[f.key].options, help=added[f.key].help)
-            if f.key in added
-            else f
-            for f in spec.fields
+            _with(f, added[f.key]) if f.key in added else f for f in spec.fields
         )
         return replace(spec, fields=(*standard, *self.fields))
+
+
+def _with(field: Field, added: Field) -> Field:
+    """Return a standard field with what an account adds to it."""
+    return replace(field, options=added.options, names=added.names, help=added.help)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def fields_of(connection: Connection, object_type: str) -> tuple[Field, ...]:
 
 def object_spec_of(connection: Connection, object_type: str) -> ObjectSpec:
     """Return the facts of an object type with the account's own fields among them."""
-    spec = registry.spec(connection.kind).object(object_type)
+    spec = registry.spec(connection.kind).known(object_type)
+    if spec is None:
+        raise KeyError(object_type)
     return own_fields(connection, object_type).over(spec)
 
 
@@ -91,7 +95,15 @@ def _held(connection: Connection) -> dict[str, OwnFields]:
         for spec in system.objects:
             own = _own(spec, rows.get(spec.key), is_all=system.lists_own_fields)
             held[spec.key] = own
+        for spec in system.texts:
+            held[spec.key] = _texts_among(held.get(spec.part_of, OwnFields()))
     return held
+
+
+def _texts_among(own: OwnFields) -> OwnFields:
+    """Return the long texts among an object type's own fields."""
+    texts = tuple(field for field in own.fields if field.type == "long_text")
+    return OwnFields(texts, is_complete=own.is_complete)
 
 
 def _own(spec: ObjectSpec, row: CustomFields | None, *, is_all: bool) -> OwnFields:
@@ -140,7 +152,7 @@ def field_json(field: Field) -> dict[str, Any]:
     data = asdict(field)
     for key in ("reads", "writes"):
         data[key] = sorted(data[key])
-    return {**data, "options": [*field.options]}
+    return {**data, "options": [*field.options], "names": [*field.names]}
 
 
 def _state(spec: ObjectSpec, row: CustomFields | None) -> CatalogueState:

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
-from integrations.connectors.base import Endpoints
+from integrations.connectors.oauth import Endpoints
 from integrations.models import Site
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})

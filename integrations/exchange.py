@@ -19,7 +19,7 @@ from requests_oauthlib import OAuth2Session
 
 from crosswalk.errors import TransientError
 from integrations import registry
-from integrations.connectors.base import Endpoints, OAuthSpec, Scope, TokenFacts
+from integrations.connectors.oauth import Endpoints, OAuthSpec, Scope, TokenFacts
 from integrations.http import client_build, parse_body
 from integrations.session import default_transport
 

@@ -31,7 +31,11 @@ def fields_added(live: Iterable[Field], standard: Iterable[Field]) -> list[Field
         was = known.get(field.key)
         if was is None or field.is_custom:
             continue
-        if (was.options, was.help) != (field.options, field.help):
+        if (was.options, was.names, was.help) != (
+            field.options,
+            field.names,
+            field.help,
+        ):
             found.append(_field({n: getattr(field, n) for n in Field.__slots__}))
     return [field for field in found if field is not None]
 
@@ -70,6 +74,7 @@ def _field(data: Mapping[str, Any]) -> Field | None:
     if not isinstance(key, str) or not KEY.fullmatch(key):
         return None
     kind = data.get("type")
+    options = _options(data.get("options"))
     return Field(
         key=key,
         label=_text(data.get("label"), 200) or key,
@@ -80,7 +85,8 @@ def _field(data: Mapping[str, Any]) -> Field | None:
         max_length=_length(data.get("max_length")),
         required=data.get("required") is True,
         help=_text(data.get("help"), HELP_LENGTH),
-        options=_options(data.get("options")),
+        options=options,
+        names=_names(data.get("names"), options),
         is_custom=data.get("is_custom") is True,
     )
 
@@ -110,3 +116,11 @@ def _options(value: Any) -> tuple[str, ...]:
         return ()
     texts = [o for o in value if isinstance(o, str) and 0 < len(o) <= 500]
     return tuple(dict.fromkeys(texts))[:MAX_OPTIONS]
+
+
+def _names(value: Any, options: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the options are called, () unless each has a name."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return ()
+    names = tuple(_text(name, 200) for name in value[: len(options)])
+    return names if len(names) == len(options) and all(names) else ()

@@ -17,7 +17,7 @@ from crosswalk.clock import now
 from crosswalk.crypto import decrypt, encrypt, rotate
 from crosswalk.errors import AuthError, ConnectorError, RateLimited, TransientError
 from integrations import registry
-from integrations.connectors.base import TokenFacts
+from integrations.connectors.oauth import TokenFacts
 from integrations.models import AccountToken, Connection, Grant
 from synclog.models import Event
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from crosswalk.errors import (
     TransientError,
 )
 from crosswalk.foreign import json_read
+from integrations.callwatch import CallWatch, Sent
 from integrations.connectors.base import RateSnapshot
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -132,7 +134,7 @@ class Api:
     """Calls one remote's API: auth, budget, retries, errors, call counts.
 
     `calls` counts by operation label what was really sent, retries included;
-    `wasted` counts those beyond the first try.
+    `wasted` counts those beyond the first try; `watch` knows how long they took.
     """
 
     client: httpx.Client
@@ -142,6 +144,7 @@ class Api:
     gate: Gate = field(default_factory=OpenGate)
     calls: Counter[str] = field(default_factory=Counter)
     wasted: int = 0
+    watch: CallWatch = field(default_factory=CallWatch)
     sleep: Callable[[float], None] = pause
     refused: AuthError | None = None  # why this remote accepts us no longer
     has_worked: bool = False  # some call was answered with success
@@ -223,12 +226,16 @@ class Api:
         self.gate.before_call(operation)
         with self._lock:
             self.calls[operation] += 1
+        response, began = None, time.monotonic()
         try:
             response = self._request(
                 method, path, params, json_body, token, repeatable, headers
             )
         finally:
             self.gate.call_ended()
+            body = params if json_body is None else json_body
+            took = time.monotonic() - began
+            self.watch.seen(Sent(operation, method, path, body, response, took))
         return self._read(response, method, path, repeatable)
 
     def _request(

@@ -16,6 +16,8 @@ MAX_KEY = 250
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _DOMAIN = re.compile(r"^(?:[a-z]+://)?(?:www\.)?([^/:?#\s]+\.[^/:?#\s]+)")
 UNIQUE = "unique"  # the kind under which a vendor's unique name is filed
+FIND = "find"  # other beginnings under which people look somebody up; matches nobody
+MOST_TURNS = 3
 
 
 def record_keys(
@@ -36,7 +38,22 @@ def record_keys(
         keys.add(("sound", sound(name)))
     for text in _texts(spec, values, "name"):
         keys.add((UNIQUE, unique_key(text)))
+    held = {value for kind, value in keys if kind in ("name", UNIQUE)}
+    keys |= {(FIND, value) for value in beginnings(held) - {name}}
     return frozenset((kind, _fit(value)) for kind, value in keys if value)
+
+
+def beginnings(held: Iterable[str]) -> set[str]:
+    """Return names as one may begin to type them: each also from its later words on.
+
+    "maya oconnor" gives itself and "oconnor maya".
+    """
+    found = set()
+    for name in held:
+        words = names.normal(name).split()
+        for first in range(min(len(words), 1 + MOST_TURNS)):
+            found.add(" ".join((*words[first:], *words[:first])))
+    return found
 
 
 def unique_key(text: str) -> str:

@@ -14,9 +14,12 @@ from typing import Any
 from django.db import transaction
 
 from crosswalk.clock import now
+from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Record
+from integrations.forgotten import forgotten_id, parents_forgotten
 from integrations.mirrormerge import MirrorMerge, Written
 from integrations.models import Connection, RecordKey, RemoteRecord
+from integrations.operations.telling import Move, moves_tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +118,12 @@ def records_store(
     *,
     read_at: datetime | None = None,
     listing: int = 0,
+    notices: Mapping[str, str] | None = None,
 ) -> list[RemoteRecord]:
     """Merge freshly read records into the mirror; return the rows that changed.
 
-    A record listed twice on a page is taken once, in its newest form.
+    A record listed twice on a page is taken once, in its newest form. `notices` names
+    the deliveries, by record, that had them read.
     """
     read_at = read_at or now()
     fresh: dict[str, Record] = {}
@@ -127,6 +132,7 @@ def records_store(
         if seen is None or _is_newer(record, seen):
             fresh[record.id] = record
     with transaction.atomic(savepoint=False):
+        _drop_forgotten(connection, object_type, fresh)
         merge = MirrorMerge(
             connection,
             object_type,
@@ -134,6 +140,7 @@ def records_store(
             read_at=read_at,
             polled_at=cursor_get(connection, object_type).polled_at,
             listing=listing,
+            notices=notices,
         )
         for record in fresh.values():
             merge.take(record)
@@ -145,9 +152,26 @@ def record_store(
 ) -> RemoteRecord:
     """Merge one record read on its own; return its row."""
     records_store(connection, object_type, [record])
+    hidden = forgotten_id(connection, object_type, record.id)
     return RemoteRecord.objects.get(
-        connection=connection, object_type=object_type, remote_id=record.id
+        connection=connection,
+        object_type=object_type,
+        remote_id__in=[record.id, hidden],
     )
+
+
+def _drop_forgotten(
+    connection: Connection, object_type: str, fresh: dict[str, Record]
+) -> None:
+    """Drop what hangs under people who are to be forgotten."""
+    spec = object_spec_of(connection, object_type)
+    parent = spec.parent or spec.about
+    if not parent:
+        return
+    ids = {record.parent_id for record in fresh.values()} - {""}
+    gone = parents_forgotten(connection, parent, ids)
+    for key in [key for key, record in fresh.items() if record.parent_id in gone]:
+        del fresh[key]
 
 
 def records_written(
@@ -194,11 +218,16 @@ def record_archived(row: RemoteRecord, excluded: str) -> RemoteRecord:
 def record_gone(row: RemoteRecord, proof: str = "read") -> RemoteRecord:
     """Remember that a record no longer exists at the remote, and how that was learned
     (`RemoteRecord.Proof`). Its values stay: they tell whom it was about."""
-    if row.gone_at is None:
+    if row.gone_at is not None:
+        return row
+    with transaction.atomic():
         row.gone_at, row.gone_proof = now(), proof
         row.version += 1
         row.save(update_fields=["gone_at", "gone_proof", "version"])
         RecordKey.objects.filter(record=row).delete()
+        if proof != RemoteRecord.Proof.OURS:
+            move = Move(row, "deleted")
+            moves_tell(row.connection, row.object_type, [move])
     return row
 
 

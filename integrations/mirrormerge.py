@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
-from crosswalk.bulk import rows_create, rows_insert, rows_update
+from crosswalk.bulk import rows_create, rows_update, rows_where, values_insert
 from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Record
+from integrations.connectors.operations import Change
+from integrations.forgotten import FORGOTTEN, forgotten_id
 from integrations.keys import record_keys
 from integrations.models import Connection, RecordKey, RemoteRecord
+from integrations.operations.telling import Move, moves_tell
 
 _UNREAD = object()
 Key = tuple[int, str, str]  # record, kind, value
@@ -98,6 +99,7 @@ class MirrorMerge:
         read_at: datetime,
         polled_at: datetime | None,
         listing: int = 0,
+        notices: Mapping[str, str] | None = None,
     ) -> None:
         self.connection = connection
         self.object_type = object_type
@@ -111,29 +113,42 @@ class MirrorMerge:
         self.listed = {f.key for f in standard if not f.is_detail_only}
         self.only_detail = {f.key for f in fields if f.is_detail_only}
         self.names = {f.key for f in fields if f.type == "name"}
-        self.rows = {row.remote_id: row for row in self._stored(remote_ids)}
+        hidden = {forgotten_id(connection, object_type, i): i for i in remote_ids}
+        self.rows = {
+            hidden.get(row.remote_id, row.remote_id): row
+            for row in self._stored([*remote_ids, *hidden])
+        }
         self.made: list[RemoteRecord] = []
         # by remote id: a batch may bring a record more than once
         self.changed: dict[str, RemoteRecord] = {}  # content or what is known about it
         self.news: dict[str, RemoteRecord] = {}  # of these, whose content changed
         self.seen: list[int] = []  # just as they were
+        # what somebody may want to be told of: nobody, of most object types
+        self.moves: list[Move] | None = (
+            [] if connection.watched.get(object_type) else None
+        )
+        self.notices = notices or {}
 
-    def _stored(self, remote_ids: Collection[str]) -> QuerySet[RemoteRecord]:
+    def _stored(self, remote_ids: Collection[str]) -> list[RemoteRecord]:
         """Return the rows there are, locked in one order: no two batches wait for
         each other."""
-        rows = RemoteRecord.objects.select_for_update().filter(
+        return rows_where(
+            RemoteRecord,
+            {"remote_id": remote_ids},
+            locked=True,
             connection=self.connection,
             object_type=self.object_type,
-            remote_id__in=remote_ids,
         )
-        return rows.order_by("pk")
 
     def take(self, record: Record) -> None:
         """Merge one record into its row, or make the row."""
         row = self.rows.get(record.id)
+        if row is not None and row.excluded == FORGOTTEN:
+            return
         if row is None:
             self.rows[record.id] = row = self._row(record)
             self.made.append(row)
+            self._moved(row, "created")
         elif row._state.adding:  # made by this very batch
             self._merge(record, row)
         elif row.gone_at is not None and record.via in {"list", "webhook"}:
@@ -152,10 +167,17 @@ class MirrorMerge:
                 self.changed[record.id] = row
 
     def take_written(self, write: Written) -> None:
-        """Merge what a write left behind: our own write is nobody's edit."""
+        """Merge what a write left behind: our own write is nobody's edit.
+
+        Whatever else its answer shows may be: somebody's edit may ride along.
+        """
         record = write.record()
+        told = len(self.moves or ())
         self.take(record)
+        self._keep_foreign(told, write)
         row = self.rows[record.id]
+        if row.excluded == FORGOTTEN:
+            return
         row.written_at = record.modified_at
         for key in write.written:
             row.field_times.pop(key, None)
@@ -184,6 +206,7 @@ class MirrorMerge:
 
     def _merge(self, record: Record, row: RemoteRecord) -> bool:
         changed = False
+        former: dict[str, Any] = {}
         self._forget_doubtful(record, row)
         before = max(filter(None, (row.read_at, self.polled_at)))
         for key, value in record.values.items():
@@ -193,6 +216,7 @@ class MirrorMerge:
             changed = True
             row.values[key] = value
             if was is not _UNREAD:
+                former[key] = was
                 row.field_times[key] = [
                     min(before, self.read_at).isoformat(),
                     self.read_at.isoformat(),
@@ -217,7 +241,24 @@ class MirrorMerge:
             row.version += 1
             if record.via != "write":
                 row.edited_at = record.modified_at or row.edited_at
+        if former:
+            self._moved(row, "updated", former)
         return changed
+
+    def _moved(
+        self, row: RemoteRecord, change: Change, former: dict[str, Any] | None = None
+    ) -> None:
+        if self.moves is not None:
+            notice = self.notices.get(row.remote_id, "")
+            self.moves.append(Move(row, change, former or {}, notice))
+
+    def _keep_foreign(self, told: int, write: Written) -> None:
+        """Leave of what was just noted only what our own write did not write."""
+        for move in (self.moves or [])[told:]:
+            self.moves.remove(move)  # type: ignore[union-attr]
+            kept = {k: v for k, v in move.before.items() if k not in write.written}
+            if move.change == "updated" and kept:
+                self._moved(move.row, "updated", kept)
 
     def _forget_doubtful(self, record: Record, row: RemoteRecord) -> None:
         """Take as not read what a list shows of every record, but not of this one.
@@ -250,15 +291,14 @@ class MirrorMerge:
         if self.seen:
             RemoteRecord.objects.filter(pk__in=self.seen).update(**seen)
         self._save_keys([*self.made, *news], self._keys_held(news))
+        if self.moves:
+            moves_tell(self.connection, self.object_type, self.moves)
         return [*self.made, *news]
 
     def _keys_held(self, rows: Sequence[RemoteRecord]) -> dict[Key, int]:
         """Return the stored keys of rows: (record, kind, value) → their own."""
-        if not rows:
-            return {}
-        found = RecordKey.objects.filter(record__in=[row.pk for row in rows])
-        columns = found.values_list("record_id", "kind", "value", "pk")
-        return {(record, kind, value): pk for record, kind, value, pk in columns}
+        held = rows_where(RecordKey, {"record": [row.pk for row in rows]})
+        return {(key.record_id, key.kind, key.value): key.pk for key in held}
 
     def _save_keys(self, rows: Sequence[RemoteRecord], held: dict[Key, int]) -> None:
         """Make the keys of rows what their values say: most stay as they are."""
@@ -271,17 +311,11 @@ class MirrorMerge:
         gone = [pk for key, pk in held.items() if key not in wanted]
         if gone:
             RecordKey.objects.filter(pk__in=gone).delete()
-        rows_insert(
-            [
-                RecordKey(
-                    record_id=record,
-                    connection_id=self.connection.pk,
-                    object_type=self.object_type,
-                    kind=kind,
-                    value=value,
-                )
-                for record, kind, value in wanted - held.keys()
-            ]
+        place = (self.connection.pk, self.object_type)
+        values_insert(
+            RecordKey,
+            ("record", "kind", "value", "connection", "object_type"),
+            ((*key, *place) for key in wanted - held.keys()),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from crosswalk.leases import Lease
 from crosswalk.secretfield import SecretField
 from workspaces.models import Workspace
 
@@ -178,6 +179,9 @@ class Connection(models.Model):
     webhook_token = models.CharField(max_length=64, default=webhook_token, unique=True)
     webhook_secret = SecretField(blank=True)
     webhook_seen_at = models.DateTimeField(null=True, blank=True)
+    # object type → {"keys", "since", "baseline"}: of its `watches`, where every write to
+    # the mirror finds it without a query
+    watched: Any = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -320,6 +324,10 @@ class ReconnectLink(models.Model):
         return f"Reconnect link of {self.connection_id}"
 
 
+# what hangs under another; said in a query, it lets SQLite take the index of these
+UNDER_PARENT = ~models.Q(parent_id="")
+
+
 class RemoteRecord(models.Model):
     """What we last read of one remote record. Shared by all syncs of a connection.
 
@@ -380,7 +388,7 @@ class RemoteRecord(models.Model):
             ),
             models.Index(
                 fields=["connection", "object_type", "parent_id"],
-                condition=~models.Q(parent_id=""),
+                condition=UNDER_PARENT,
                 name="record_by_parent",
             ),
         ]
@@ -426,7 +434,8 @@ class RecordKey(models.Model):
     )
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
     object_type = models.CharField(max_length=40)
-    kind = models.CharField(max_length=8)  # email, phone, name, sound, unique
+    # email, phone, name, sound, unique, find
+    kind = models.CharField(max_length=8)
     value = models.CharField(max_length=254)
 
     class Meta:
@@ -434,8 +443,42 @@ class RecordKey(models.Model):
             models.Index(
                 fields=["connection", "object_type", "kind", "value"],
                 name="record_by_key",
+                # PostgreSQL, whatever its collation: also finds by how a value begins
+                opclasses=["int8_ops", "text_ops", "text_ops", "varchar_pattern_ops"],
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.value}"
+
+
+class Watch(Lease):
+    """An object type of a connection whose triggers somebody has switched on.
+
+    Records made before `since` are no news. Its reading is due at `next_at`; `place` says
+    how far it is: integrations/operations/polling.py. `baseline_at` is when all that was
+    there at the beginning had been read once, `listed_at` when all was last read.
+    """
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="watches"
+    )
+    object_type = models.CharField(max_length=40)
+    keys: Any = models.JSONField(default=list)  # of the triggers that are on
+    since = models.DateTimeField()
+    baseline_at = models.DateTimeField(null=True, blank=True)
+    place: Any = models.JSONField(default=dict, blank=True)
+    listed_at = models.DateTimeField(null=True, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True)
+    calls = models.PositiveIntegerField(default=0)  # of the last reading
+    error = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "object_type"], name="one_watch_an_object_type"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.object_type}: {', '.join(self.keys)}"

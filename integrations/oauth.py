@@ -23,7 +23,8 @@ from integrations.accept import (
     grant_accept,
     refuse_vendor_error,
 )
-from integrations.connectors.base import Account, Scope
+from integrations.connectors.base import Account
+from integrations.connectors.oauth import Scope
 from integrations.endpoints import (
     data_center_of,
     endpoints_for,

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from integrations import registry
 from integrations.accounttokens import agency_of
-from integrations.connectors.base import ConnectorSpec, Scope
+from integrations.connectors.base import ConnectorSpec
+from integrations.connectors.oauth import Scope
 from integrations.models import Connection
 
 
@@ -25,7 +26,7 @@ def missing_permissions(connection: Connection) -> list[tuple[Scope, str]]:
     return [
         (scope, disables(spec, scope))
         for scope in asked
-        if not is_covered(scope.name.lower(), have)
+        if not scope.extra and not is_covered(scope.name.lower(), have)
     ]
 
 

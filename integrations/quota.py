@@ -8,6 +8,8 @@ figure may be higher), the others are notes [time, used] of the last hour.
 - "leases": owner → [permits, until]: may be used until then, count until settled;
 - "lost": [calls, time]: a day's permits whose holder has died, used or not;
 - "waits": lane → [since, until]: a lane that waits for its turn;
+- "queue": sync → [lane, since, until]: who waits for a turn within a lane;
+- "spent": sync → its calls of the day (integrations/sharing.py);
 - "paced": time up to which the calls of the backfill lane are spread.
 """
 
@@ -54,6 +56,7 @@ def roll(row: BudgetWindow, limit: Limit, moment: float, zone: str) -> None:
         began = row.resets_at.timestamp() - limit.seconds
         row.buckets, row.used = [[began, 0]], 0
         claim_set(row, "lost", None)
+        claim_set(row, "spent", None)
     _bury(row, moment)
 
 

@@ -38,7 +38,8 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations import registry
-from integrations.connectors.base import ConnectorModule, TokenFacts, local_zone
+from integrations.connectors.base import ConnectorModule, local_zone
+from integrations.connectors.oauth import TokenFacts
 from integrations.endpoints import endpoints_for
 from integrations.grants import (
     Pair,

@@ -65,6 +65,13 @@ def webhook_url(connection: Connection) -> str:
     return f"{settings.BASE_URL}/hooks/c/{connection.webhook_token}/"
 
 
+def call_url(connection: Connection) -> str:
+    """Return where a workflow at the vendor may call, "" for kinds without workflows."""
+    if registry.connector(connection.kind).parse_call is None:
+        return ""
+    return f"{settings.BASE_URL}/hooks/c/{connection.webhook_token}/"
+
+
 def app_webhook_url(kind: str) -> str:
     """Return the address of an app-wide webhook, "" for kinds that have none."""
     scheme = registry.spec(kind).webhooks

@@ -28,6 +28,7 @@ from integrations.expiry import grant_used
 from integrations.grants import grant_usable
 from integrations.http import Api, Gate, OpenGate, client_build
 from integrations.models import Connection, Grant
+from integrations.sharing import NOBODY, Party
 from integrations.tokens import GrantCredentials
 
 PATIENCE_SECONDS = 2.0  # of a page or a command that asks for one thing
@@ -78,10 +79,12 @@ def connection_session(
     lane: str = "poll",
     transport: httpx.BaseTransport | None = None,
     patience: Callable[[], float] = lambda: PATIENCE_SECONDS,
+    party: Party = NOBODY,
 ) -> Iterator[Session]:
     """Open a connection for calls of a lane: webhook, person, poll or backfill.
 
     `patience` says how long a call may wait for its turn; then BudgetSpent is raised.
+    `party` says whose calls they are, among whom calls are shared.
     Raises AuthError at once when a person must reconnect it. Unused permits of the
     budget go back on leaving.
     """
@@ -89,7 +92,7 @@ def connection_session(
         raise AuthError(f"{connection.name} is disconnected. Connect it again.")
     grant = grant_usable(connection.grant_id)
     with client_build(transport or default_transport()) as client:
-        gate = BudgetGate(connection, lane, patience=patience)
+        gate = BudgetGate(connection, lane, patience=patience, party=party)
         api = api_build(grant, client, gate, connection.account_id)
         try:
             connector = connector_build(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from crosswalk.bulk import rows_change
 from crosswalk.leases import owner_is_dead, owner_name
 from integrations.models import CallSlot
 from integrations.quota import URGENT_LANES
@@ -53,8 +54,8 @@ class Slots:
             key = self._known.popleft()
         except IndexError:
             return None
-        free = CallSlot.objects.filter(pk=key, owner="")
-        return key if free.update(owner=name, taken_at=moment) else None
+        holder = {"owner": name, "taken_at": moment}
+        return key if rows_change(CallSlot, holder, pk=key, owner="") else None
 
     def _take_any(self, name: str, moment: datetime) -> int | None:
         free = (row for row in self._rows() if is_free(row, moment))
@@ -64,8 +65,9 @@ class Slots:
         """Free a slot; nothing when somebody else holds it by now."""
         key = self._held.pop(name, None)
         with borrowed_database():
-            held = CallSlot.objects.filter(subject=self.subject, owner=name)
-            if held.update(owner="", taken_at=None) and key is not None:
+            nobody = {"owner": "", "taken_at": None}
+            is_freed = rows_change(CallSlot, nobody, subject=self.subject, owner=name)
+            if is_freed and key is not None:
                 self._known.append(key)
 
     def _rows(self) -> list[CallSlot]:

@@ -3,6 +3,10 @@
 Lanes: webhook before person before poll before backfill. A lane that waits is noted
 in the subject's shortest window; until its turn has come, those after it get nothing.
 A lane that has waited long goes first whatever it is, so nobody waits for ever.
+
+Within a lane syncs take turns: who has waited longest is next, and while somebody waits
+nobody takes more than their part of what is free. A backfill needs no such order: its
+calls are spread one by one.
 """
 
 from __future__ import annotations
@@ -58,6 +62,51 @@ def turn_take(row: BudgetWindow, lane: str) -> None:
     """Note that a lane has had its turn."""
     waits = row.claims.get("waits", {})
     claim_set(row, "waits", {k: v for k, v in waits.items() if k != lane})
+
+
+# --- turns within a lane --------------------------------------------------------------
+
+
+def is_behind(row: BudgetWindow, lane: str, party: str, moment: float) -> bool:
+    """Return whether another sync has waited longer for a turn in the same lane."""
+    others = _queue_of(row, lane, moment)
+    mine = others.pop(party, moment)
+    return any(since < mine for since in others.values())
+
+
+def part_of(row: BudgetWindow, lane: str, party: str, moment: float, left: int) -> int:
+    """Return how many of the calls that are left a sync may take at once, at least 1."""
+    others = _queue_of(row, lane, moment).keys() - {party}
+    return max(1, left // (1 + len(others)))
+
+
+def queue_join(
+    row: BudgetWindow, lane: str, party: str, moment: float, seconds: float
+) -> None:
+    """Note that a sync waits so many seconds; it keeps the place it has."""
+    if seconds > LONGEST_NOTE:
+        return
+    queue = {k: v for k, v in row.claims.get("queue", {}).items() if v[2] > moment}
+    known = queue.get(party)
+    since = known[1] if known and known[0] == lane else moment
+    queue[party] = [lane, since, moment + seconds + NOTE_SECONDS]
+    claim_set(row, "queue", queue)
+
+
+def queue_leave(row: BudgetWindow, party: str) -> None:
+    """Note that a sync has had its turn: it goes to the end of the queue."""
+    queue = row.claims.get("queue", {})
+    claim_set(row, "queue", {k: v for k, v in queue.items() if k != party})
+
+
+def _queue_of(row: BudgetWindow, lane: str, moment: float) -> dict[str, float]:
+    """Return who waits in a lane, and since when."""
+    queue = row.claims.get("queue", {})
+    return {
+        party: since
+        for party, (of_lane, since, until) in queue.items()
+        if of_lane == lane and until > moment
+    }
 
 
 # --- spreading a backfill -------------------------------------------------------------

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from integrations.views import accountforms, connect, connections, listening
+from integrations.views import (
+    accountforms,
+    catalogue,
+    connect,
+    connections,
+    listening,
+    trying,
+    watching,
+)
 
 app_name = "integrations"
 urlpatterns = [
@@ -44,4 +52,9 @@ urlpatterns = [
         connections.webhook_secret,
         name="webhook_secret",
     ),
+    path("catalogue/", catalogue.catalogue_page, name="catalogue"),
+    path("catalogue/log/", catalogue.calls_page, name="calls"),
+    path("catalogue/log/<int:pk>/", catalogue.call_page, name="call"),
+    path("catalogue/<str:key>/", trying.operation_page, name="operation"),
+    path("catalogue/<str:key>/watch/", watching.watch, name="watch"),
 ]

@@ -7,10 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from crosswalk.bulk import rows_update, rows_where
 from integrations.connectors.base import Limit
 from integrations.models import BudgetWindow, Connection
 from integrations.quota import reserve_of, roll, used_of
 from integrations.subjects import limits_of, reserve_percent, subject_of
+
+# the fields of a window that taking permits changes
+CHANGING = (
+    "limit",
+    "used",
+    "buckets",
+    "claims",
+    "resets_at",
+    "blocked_until",
+    "updated_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,8 @@ def rows_locked(
     subject: str, limits: Iterable[Limit], moment: float, zone: str
 ) -> list[BudgetWindow]:
     """Return a subject's windows, locked, made and rolled on as needed."""
-    found = {
-        row.window: row
-        for row in BudgetWindow.objects.select_for_update()
-        .filter(subject=subject)
-        .order_by("pk")
-    }
+    stored = rows_where(BudgetWindow, {"subject": [subject]}, locked=True)
+    found = {row.window: row for row in stored}
     rows = []
     for limit in limits:
         row = found.get(limit.window) or window_make(subject, limit)
@@ -89,10 +97,4 @@ def rows_locked(
 
 def save(rows: Iterable[BudgetWindow]) -> None:
     """Write windows back."""
-    for row in rows:
-        row.save(
-            update_fields=[
-                *("limit", "used", "buckets", "claims"),
-                *("resets_at", "blocked_until", "updated_at"),
-            ]
-        )
+    rows_update(list(rows), CHANGING)

@@ -6,8 +6,7 @@ A connector is a folder with `spec.py` (facts), `connector.py` (behaviour),
 Django nor any other connector.
 
 The three states of a field (docs/concepts.md): in `Record.values` a key that is
-*absent* was not read, a key whose value is `None` is empty, anything else is a
-value.
+*absent* was not read, one that is `None` is empty, anything else is a value.
 """
 
 from __future__ import annotations
@@ -15,7 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+from integrations.connectors.oauth import Endpoints, OAuthSpec, TokenFacts
+
+if TYPE_CHECKING:
+    from integrations.connectors.agencies import Agency
+    from integrations.connectors.operations import Absent, Operation, Request
 
 JSONValue = Any  # plain JSON data: str, number, bool, None, list, dict
 Values = Mapping[str, JSONValue]
@@ -60,6 +65,7 @@ class Field:
     required: bool = False
     help: str = ""
     options: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # what the options are called, where they are ids
     is_custom: bool = False  # defined by the account, not by the vendor
     is_derived: bool = False  # put together from others by the connector, read only
 
@@ -156,43 +162,16 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """One OAuth scope: what it allows, in words, and whether we can do without."""
-
-    name: str
-    allows: str
-    required: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class OAuthSpec:
-    """How a vendor's OAuth differs from the next one's (all facts from its sheet)."""
-
-    scopes: tuple[Scope, ...]
-    scope_separator: str
-    authorize_params: Values = field(default_factory=dict)
-    pkce: bool = False
-    rotating_refresh: bool = False  # the refresh token is single-use
-    grace_seconds: int = 0  # a spent token repeats its answer this long
-    refresh_days: int = 0  # an unused refresh token lapses after these, 0: never
-    ends_when: str = ""  # what ends it although it is used, as a sentence
-    needs_https: bool = False  # the vendor refuses plain http redirect addresses
-    self_client: bool = False  # a code can be pasted by hand
-    client_credentials: str = ""  # why that grant is not offered, as a sentence
-    token_params: Values = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class ObjectSpec:
     """One object type a connector can sync.
 
-    `match_fields` says which field keys hold e-mails, phones, the parts of a name, and
-    what supports a match: company, city, postcode, website. `exclusions` maps a code of `Record.excluded` to a sentence.
+    `match_fields` says which field keys hold e-mails, phones, the parts of a name, and what supports a match: company,
+    city, postcode, website. `exclusions` maps a code of `Record.excluded` to a sentence.
     `create_needs` names field keys of which at least one must have a value.
     `parent` is the object type its records hang under. `listing` says what one listing
     covers: the whole account, or one parent's children (a call per parent).
-    `operations` are what the system can do; `cannot` gives the reason for what it
-    cannot, `not_carried` what gets lost on the way there, both as sentences.
+    `operations` are what the system can do; `cannot` says why it cannot do others,
+    `not_carried` what gets lost on the way there: sentences.
     """
 
     key: str
@@ -205,20 +184,22 @@ class ObjectSpec:
     create_needs_text: str = ""
     page_size: int = 100
     parent: str = ""
+    about: str = ""  # the type whose records it tells of, without hanging under them
     listing: Literal["account", "parent"] = "account"
     operations: frozenset[str] = frozenset({"create", "update", "delete"})
     cannot: Mapping[str, str] = field(default_factory=dict)
     not_carried: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()  # needed for it, beside those that all need
     archived: str = ""  # what archiving makes of a record: "made inactive"
-    listing_cost: str = (
-        ""  # calls of a listing of the account, where it is no page each
-    )
+    # calls of a listing of the account, where it is no page each
+    listing_cost: str = ""
     # what a complete listing leaves out is proof of nothing: not all is listed
     lists_all: bool = True
     # choice of the connection without which it is off, and the sentence that says so
     option: str = ""
     option_off: str = ""
+    gathers: str = ""  # the type of which a record tells all under a parent, in a text
+    part_of: str = ""  # its fields are those of this type: one record for each of it
 
     def field(self, key: str) -> Field | None:
         """Return the catalogue entry of a key, or None."""
@@ -270,37 +251,18 @@ class ConnectorSpec:
     missing_objects: Values = field(default_factory=dict)
     # object type of other systems → what stands in for it here
     stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
+    texts: tuple[ObjectSpec, ...] = ()  # types that gather or are part of another
+    # object types that are read for what happens to them, and never synced
+    watched: tuple[ObjectSpec, ...] = ()
+
+    def known(self, key: str) -> ObjectSpec | None:
+        """Return an object type that is synced or only watched, or None."""
+        every = (*self.objects, *self.texts, *self.watched)
+        return next((s for s in every if s.key == key), None)
 
     def object(self, key: str) -> ObjectSpec:
         """Return the object type of a key; KeyError when the system has none."""
-        for spec in self.objects:
-            if spec.key == key:
-                return spec
-        raise KeyError(key)
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoints:
-    """Where a vendor is reached. Roots without a trailing slash."""
-
-    api: str
-    authorize: str
-    token: str
-    revoke: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenFacts:
-    """What a token answer says, in one form for all vendors. Times in seconds."""
-
-    access_token: str
-    refresh_token: str
-    expires_in: int
-    scopes: frozenset[str]
-    owner: str = ""  # the vendor's user or company behind the grant
-    accounts: tuple[str, ...] = ()  # accounts the answer names (a location)
-    api_url: str = ""  # where the vendor says its API is
-    facts: Values = field(default_factory=dict)
+        return {spec.key: spec for spec in (*self.objects, *self.texts)}[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,6 +387,17 @@ class Connector(Protocol):
         """
         ...
 
+    def send(self, request: Request) -> Any:
+        """Make the call of a declared operation; return its http.Answer."""
+        ...
+
+    def left(self, object_type: str, row: Values, record_id: str) -> Record | None:
+        """Return the record that an operation's answer shows, as a write left it.
+
+        `record_id` is what the answer may leave out. None where it shows none. Pure.
+        """
+        ...
+
 
 @runtime_checkable
 class BulkFacts(Protocol):
@@ -445,23 +418,6 @@ class WebhookRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Agency:
-    """How one authorisation reaches many accounts, by a token made for each.
-
-    The agency's own token lists accounts and makes their tokens; it reads no records.
-    """
-
-    is_agency: Callable[[Values], bool]  # (facts of the token answer)
-    # (api, facts, client_id): every account it may enter, names as far as known
-    accounts: Callable[..., Sequence[Account]]
-    # (client, api_url, access, facts, account_id): a token of that account. Raises
-    # AccessExpired for the agency's own, AuthError when the account is out of reach.
-    account_token: Callable[..., TokenFacts]
-    scopes: tuple[Scope, ...] = ()  # asked for beside `OAuthSpec.scopes`
-    token_params: Values = field(default_factory=dict)  # of its refreshes
-
-
-@dataclass(frozen=True, slots=True)
 class ConnectorModule:
     """What a connector folder offers to the registry."""
 
@@ -473,8 +429,13 @@ class ConnectorModule:
     token_error: Callable[[int, Values], Exception]  # (HTTP status, answer)
     verify: Callable[..., None]  # (request, *, keys, secret) raises WebhookRejected
     parse: Callable[[WebhookRequest], Sequence[Delivery]]
+    # what a workflow sends to a connection's own address; None: there are none
+    parse_call: Callable[[WebhookRequest], Sequence[Delivery]] | None = None
     data_centers: Mapping[str, str] = field(default_factory=dict)  # code → accounts URL
     agency: Agency | None = None  # None: an authorisation reaches its accounts itself
+    # integrations.connectors.operations: what it can do, and what people look for in vain
+    operations: Sequence[Operation] = ()
+    absent: Sequence[Absent] = ()
 
 
 def local_zone(name: str) -> tzinfo:

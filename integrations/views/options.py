@@ -119,6 +119,8 @@ def connect_options(
         "site": site,
         "spec": spec,
         "agency_scopes": agency.scopes if agency else (),
+        "has_optional_scopes": bool(agency)
+        or any(not scope.required for scope in spec.oauth.scopes),
         "oauth_app": {"client_id": app[0]} if app else None,
         "app_is_fixed": site == Site.SANDBOX or environment_app(kind) is not None,
         "oauth_possible": oauth_is_possible(kind, site),

@@ -10,7 +10,8 @@ from typing import Any
 from integrations import registry
 from integrations.callcounts import DayCalls, calls_by_day
 from integrations.catalogue import CatalogueState, catalogue_states
-from integrations.connectors.base import ConnectorSpec, ObjectSpec, Scope
+from integrations.connectors.base import ConnectorSpec, ObjectSpec
+from integrations.connectors.oauth import Scope
 from integrations.forecast import WindowForecast, quota_forecast
 from integrations.models import Connection
 from integrations.permissions import missing_permissions

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from crosswalk.errors import CrosswalkError
 from integrations import oauth, registry
 from integrations.accept import ConnectProblem
-from integrations.connectors.base import Scope
+from integrations.connectors.oauth import Scope
 from integrations.forms import LinkTokenForm
 from integrations.models import ReconnectLink
 from integrations.reconnecting import (

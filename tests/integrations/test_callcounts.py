@@ -11,7 +11,7 @@ from crosswalk.clock import now
 from integrations.budget import BudgetGate
 from integrations.callcounts import calls_add, calls_by_day, day_of
 from integrations.models import CallCount, Connection
-from sync.pruning import LOG_DAYS, prune
+from sync.running.pruning import LOG_DAYS, prune
 from tests.integrations.helpers import make_connection, make_grant
 
 

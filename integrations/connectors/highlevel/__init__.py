@@ -5,6 +5,7 @@ from __future__ import annotations
 from integrations.connectors.base import ConnectorModule
 from integrations.connectors.highlevel import agency, auth, events, webhooks
 from integrations.connectors.highlevel.connector import build
+from integrations.connectors.highlevel.operations.every import ABSENT, OPERATIONS
 from integrations.connectors.highlevel.spec import SPEC
 
 MODULE = ConnectorModule(
@@ -15,5 +16,8 @@ MODULE = ConnectorModule(
     token_error=auth.token_error,
     verify=webhooks.verify,
     parse=events.parse,
+    parse_call=events.parse_call,
     agency=agency.AGENCY,
+    operations=OPERATIONS,
+    absent=ABSENT,
 )

@@ -18,10 +18,12 @@ from crosswalk.errors import (
     PermanentError,
     TransientError,
 )
-from integrations.connectors.base import Account, Agency, Scope, TokenFacts, Values
+from integrations.connectors.agencies import Agency
+from integrations.connectors.base import Account, Values
 from integrations.connectors.highlevel.auth import approved, parse_token
 from integrations.connectors.highlevel.spec import LABEL
 from integrations.connectors.highlevel.wire import HighLevelDialect
+from integrations.connectors.oauth import Scope, TokenFacts
 from integrations.http import Api, error_for_status, message_of, parse_body
 
 INSTALLED_PATH, TOKEN_PATH = "/oauth/installedLocations", "/oauth/locationToken"

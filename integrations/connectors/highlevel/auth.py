@@ -12,7 +12,8 @@ from crosswalk.errors import (
     RateLimited,
     TransientError,
 )
-from integrations.connectors.base import Endpoints, JSONValue, TokenFacts, Values
+from integrations.connectors.base import JSONValue, Values
+from integrations.connectors.oauth import Endpoints, TokenFacts
 from integrations.http import message_of
 
 API = "https://services.leadconnectorhq.com"

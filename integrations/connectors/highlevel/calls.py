@@ -172,14 +172,19 @@ class Calls:
             json_body=None if body is None else dict(body),
             repeatable=repeatable,
         )
-        if not isinstance(answer.body, dict):
-            return Answer({}, answer.headers, answer.request_id)
-        # The first spelling is the real one of version 2 (sheet §5).
-        if False in (answer.body.get("succeded"), answer.body.get("succeeded")):
-            raise RemoteRejected(
-                "HighLevel did not take the change.", detail="succeded: false"
-            )
-        return answer
+        return confirmed(answer)
+
+
+def confirmed(answer: Answer) -> Answer:
+    """Return an answer that is an object and does not say that nothing was done."""
+    if not isinstance(answer.body, dict):
+        return Answer({}, answer.headers, answer.request_id)
+    # The first spelling is the real one of version 2 (sheet §5).
+    if False in (answer.body.get("succeded"), answer.body.get("succeeded")):
+        raise RemoteRejected(
+            "HighLevel did not take the change.", detail="succeded: false"
+        )
+    return answer
 
 
 def checked(record_id: str, noun: str = PERSON) -> str:

@@ -14,6 +14,7 @@ from integrations.connectors.highlevel.appointments import Appointments
 from integrations.connectors.highlevel.calls import Calls, optional, rows_in
 from integrations.connectors.highlevel.customs import Customs
 from integrations.connectors.highlevel.spec import (
+    BUSINESSES_SCOPE,
     CUSTOM_FIELDS_SCOPE,
     SPEC,
     TAGS_SCOPE,
@@ -39,7 +40,7 @@ class FieldCatalogue:
     def fields(self, object_type: str) -> Sequence[Field]:
         """Return the fields of an object type: the standard ones, then its own."""
         spec = SPEC.object(object_type)
-        users = dict(optional(self.users) or ()) if has(spec, USER_FIELDS) else {}
+        users = self.user_names() if has(spec, USER_FIELDS) else {}
         calendars = self.calendar_names() if has(spec, {"calendarId"}) else {}
         tags = optional(self.tags) or () if has(spec, {"tags"}) else ()
         found = []
@@ -48,6 +49,8 @@ class FieldCatalogue:
                 found.append(offering(field, users))
             elif field.key == "calendarId":
                 found.append(offering(field, calendars))
+            elif field.key == "businessId":
+                found.append(offering(field, self.business_names()))
             elif field.key == "tags":
                 found.append(replace(field, options=tuple(tags)))
             else:
@@ -100,6 +103,30 @@ class FieldCatalogue:
             if row.get("id") and row.get("deleted") is not True
         ]
 
+    def user_names(self) -> Names:
+        """Return the users of the location by id; {} where they may not be read."""
+        return dict(optional(self.users) or ())
+
+    def business_names(self) -> Names:
+        """Return the businesses of the location by id; {} where they may not be read."""
+        return dict(optional(self.businesses) or ())
+
+    def businesses(self) -> Sequence[tuple[str, str]]:
+        """Return the businesses of the location: id and name."""
+        answer = self.calls.call(
+            "GET",
+            "/businesses/",
+            operation="list businesses",
+            scope=BUSINESSES_SCOPE,
+            noun="location",
+            params={"locationId": self.calls.location},
+        )
+        return [
+            (str(row["id"]), str(row.get("name") or row["id"]))
+            for row in rows_in(answer, "businesses")
+            if row.get("id")
+        ]
+
     def calendar_names(self) -> Names:
         """Return the calendars of the location by id."""
         rows = optional(self.appointments.calendars) or ()
@@ -117,5 +144,8 @@ def offering(field: Field, names: Names) -> Field:
     said = [f"{name} is {key}" for key, name in list(names.items())[:MOST_NAMED]]
     more = "; …" if len(names) > MOST_NAMED else ""
     return replace(
-        field, options=tuple(names), help=f"{field.help} {'; '.join(said)}{more}."
+        field,
+        options=tuple(names),
+        names=tuple(names.values()),
+        help=f"{field.help} {'; '.join(said)}{more}.",
     )

@@ -9,6 +9,7 @@ from integrations.connectors.base import Field, ObjectSpec
 from integrations.connectors.highlevel.contact_spec import CONTACT
 
 NOTE, TASK, APPOINTMENT = "note", "task", "appointment"
+NOTE_TEXT, NOTES_TEXT = "note_text", "notes_text"
 # A search of tasks gives 25 unless asked for more; the most it gives is not published
 # (sheet §6.4), hence paging by what came, never by what was asked for.
 TASK_PAGE, TASK_PAGE_DEFAULT = 100, 25
@@ -65,6 +66,42 @@ NOTES = ObjectSpec(
         "When a note was edited: HighLevel keeps no such time.",
         "Files and mentions inside a note.",
     ),
+)
+
+NOTES_IN_ONE_TEXT = ObjectSpec(
+    key=NOTE_TEXT,
+    label="Notes in one text",
+    label_plural="Notes in one text",
+    fields=(
+        Field(
+            NOTES_TEXT,
+            "All notes",
+            "long_text",
+            "Notes",
+            writes=NEVER,
+            help="The newest first, each with its day and author, put together by "
+            "Crosswalk.",
+            is_derived=True,
+        ),
+    ),
+    match_fields={},
+    parent=CONTACT,
+    listing="parent",
+    operations=frozenset(),
+    cannot={
+        "list": "HighLevel shows notes one contact at a time.",
+        "changes": "HighLevel does not say which notes changed; its notices have the "
+        "contact looked at by the next poll.",
+        "write": "HighLevel cannot take one text apart into notes again.",
+    },
+    not_carried=(
+        "Each note by itself: they become one text, the newest first, and the oldest "
+        "are cut off where the field ends.",
+        "What stands in that field, or is written into it there: the next note replaces "
+        "it, and nothing of it comes to HighLevel.",
+        "The end of it: when the last note is deleted, the text stays.",
+    ),
+    gathers=NOTE,
 )
 
 TASKS = ObjectSpec(

@@ -22,18 +22,32 @@ from integrations.connectors.base import (
     Step,
     StepResult,
     Values,
+    local_zone,
 )
 from integrations.connectors.highlevel import tags
 from integrations.connectors.highlevel.appointments import Appointments
-from integrations.connectors.highlevel.calls import Calls, unreadable
+from integrations.connectors.highlevel.calls import Calls, confirmed, unreadable
 from integrations.connectors.highlevel.catalogue import FieldCatalogue
-from integrations.connectors.highlevel.child_specs import APPOINTMENT, NOTE, TASK
+from integrations.connectors.highlevel.child_specs import (
+    APPOINTMENT,
+    NOTE,
+    NOTE_TEXT,
+    TASK,
+)
 from integrations.connectors.highlevel.children import Tasks, notes
+from integrations.connectors.highlevel.childrows import child_of
 from integrations.connectors.highlevel.contact_spec import CONTACT, PAGE_SIZE
 from integrations.connectors.highlevel.contacts import Contacts
 from integrations.connectors.highlevel.customs import customs_of
+from integrations.connectors.highlevel.events import CHILDREN
+from integrations.connectors.highlevel.notetext import NoteText
+from integrations.connectors.highlevel.operations.lists import CALENDARS
+from integrations.connectors.highlevel.rows import record_of
 from integrations.connectors.highlevel.spec import LOCATION_SCOPE, SPEC
+from integrations.connectors.highlevel.submissions import Submissions
+from integrations.connectors.highlevel.submissions_spec import SUBMISSION
 from integrations.connectors.highlevel.wire import HighLevelDialect
+from integrations.connectors.operations import Request
 from integrations.http import Answer, Api
 
 NOTHING_KNOWN: Catalogue = MappingProxyType({})
@@ -79,13 +93,17 @@ class HighLevel:
         self.calls = Calls(api, account)
         known = customs_of(catalogue)
         appointments = Appointments(self.calls, clock)
+        self.catalogue = FieldCatalogue(self.calls, known, appointments)
+        zone = local_zone(account.time_zone)
         self.objects: dict[str, ObjectCalls] = {
             CONTACT: Contacts(self.calls, known, page_size),
             NOTE: notes(self.calls),
+            NOTE_TEXT: NoteText(notes(self.calls), self.catalogue.user_names, zone),
             TASK: Tasks(self.calls, page_size),
             APPOINTMENT: appointments,
         }
-        self.catalogue = FieldCatalogue(self.calls, known, appointments)
+        self.known = known
+        self.submissions = Submissions(self.calls)
 
     # Accounts
 
@@ -128,7 +146,10 @@ class HighLevel:
     def changes_page(
         self, object_type: str, since: datetime, cursor: JSONValue | None
     ) -> Page:
-        """Return one page of what changed; only contacts can be asked for that."""
+        """Return one page of what changed; only contacts can be asked for that, and
+        forms for what was sent."""
+        if object_type == SUBMISSION:
+            return self.submissions.changes_page(since, cursor)
         return self.objects[object_type].changes_page(since, cursor)
 
     def get(self, object_type: str, record_id: str, parent_id: str = "") -> Record:
@@ -180,6 +201,33 @@ class HighLevel:
     def unique_name(self, object_type: str, values: Values, attempt: int) -> str:
         """Return "": names need not be unique here. Pure."""
         return ""
+
+    # Operations
+
+    def send(self, request: Request) -> Answer:
+        """Make the call of an operation, in the version its part of the API has."""
+        call = self.calls.calendar if request.api == CALENDARS else self.calls.call
+        answer = call(
+            request.method,
+            request.path,
+            operation=request.what,
+            scope=request.scope,
+            noun=request.noun,
+            params=request.params,
+            json_body=request.body,
+            repeatable=request.repeatable,
+        )
+        return confirmed(answer)
+
+    def left(self, object_type: str, row: Values, record_id: str) -> Record | None:
+        """Return the record that the answer to a write shows, None where it shows none."""
+        named = {**row, "id": row.get("id") or record_id}
+        if not named["id"]:
+            return None
+        if object_type == CONTACT:
+            return record_of(named, "write", self.known)
+        spec = CHILDREN.get(object_type)
+        return child_of(spec, named, "write") if spec else None
 
 
 def with_name(account: Account) -> Account:

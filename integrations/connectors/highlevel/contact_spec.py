@@ -114,7 +114,10 @@ FIELDS = (
         "type", "Type", "As in “lead” or “customer”; HighLevel takes it from nobody."
     ),
     known_only(
-        "businessId", "Business ID", "The business is chosen in HighLevel itself."
+        "businessId",
+        "Business",
+        "The ID of a business of the location. It is chosen in HighLevel itself.",
+        "choice",
     ),
     known_only("dateAdded", "Added on", "When HighLevel made the contact.", "datetime"),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+from uuid import uuid4
 
 from crosswalk.errors import WebhookRejected
 from crosswalk.foreign import json_read
@@ -72,6 +73,23 @@ def parse(request: WebhookRequest) -> Sequence[Delivery]:
             parent_id=word(record, "contactId") if object_type in CHILDREN else "",
             lifecycle=LIFECYCLE.get(kind, ""),
             company_id=word(envelope, "companyId") or word(record, "companyId"),
+        )
+    ]
+
+
+def parse_call(request: WebhookRequest) -> Sequence[Delivery]:
+    """Return the call of a workflow's step "Custom Webhook": its body is anyone's choice.
+
+    It has no id, so each that arrives counts (sheet §9.1).
+    """
+    body = body_of(request) if request.body.strip() else {}
+    return [
+        Delivery(
+            event_type="WorkflowWebhook",
+            account_id="",
+            object_type="workflow",
+            record_id=word(body, "contact_id") or word(body, "contactId") or "call",
+            delivery_id=f"call {uuid4()}",
         )
     ]
 

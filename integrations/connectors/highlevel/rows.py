@@ -22,6 +22,8 @@ from integrations.connectors.highlevel.times import date_of, moment_text, time_o
 Row = Mapping[str, Any]
 NAMES = ("firstName", "lastName")
 TYPES = {field.key: field.type for field in CONTACTS.fields}
+# fields that a row does not hold under their own name, or not always
+TOLD_OTHERWISE = {key for key in TYPES if key.startswith(DND_PREFIX)} | {"address1"}
 NO_CUSTOMS: Customs = {}
 
 
@@ -73,9 +75,13 @@ def record_of(
     it was not read. So are the answers to writes.
     """
     only_present = only_present or via == "write"
-    present = frozenset(key for key in TYPES if source_key(row, key) in row)
-    reported = present if only_present else READS[via].difference(unread)
-    values = {key: value_of(key, raw_of(row, key)) for key in reported}
+    if only_present:
+        reported = frozenset(key for key in TYPES if source_key(row, key) in row)
+    else:
+        reported = READS[via].difference(unread)
+    values = {key: value_of(key, row.get(key)) for key in reported - TOLD_OTHERWISE}
+    for key in reported & TOLD_OTHERWISE:
+        values[key] = value_of(key, raw_of(row, key))
     own = custom_values(row, customs, only_present=only_present)
     return Record(
         id=str(row["id"]),

@@ -5,23 +5,20 @@ Facts and their evidence: docs/connectors/highlevel.md.
 
 from __future__ import annotations
 
-from integrations.connectors.base import (
-    ConnectorSpec,
-    Limit,
-    OAuthSpec,
-    Scope,
-    WebhookScheme,
-)
+from integrations.connectors.base import ConnectorSpec, Limit, WebhookScheme
 from integrations.connectors.highlevel.child_specs import (
     APPOINTMENTS,
     BOOK_SCOPE,
     CALENDARS_SCOPE,
     EVENTS_SCOPE,
     NOTES,
+    NOTES_IN_ONE_TEXT,
     TASKS,
     TASKS_SCOPE,
 )
 from integrations.connectors.highlevel.contact_spec import CONTACTS
+from integrations.connectors.highlevel.submissions_spec import FORMS_SCOPE, SUBMISSIONS
+from integrations.connectors.oauth import OAuthSpec, Scope
 
 LABEL = "HighLevel"
 VERSION = "2021-07-28"  # of contact, location and user calls (sheet §1)
@@ -32,6 +29,8 @@ LOCATION_SCOPE = "locations.readonly"
 CUSTOM_FIELDS_SCOPE = "locations/customFields.readonly"
 TAGS_SCOPE = "locations/tags.readonly"
 USERS_SCOPE = "users.readonly"
+BUSINESSES_SCOPE, BUSINESSES_WRITE_SCOPE = "businesses.readonly", "businesses.write"
+CAMPAIGNS_SCOPE, WORKFLOWS_SCOPE = "campaigns.readonly", "workflows.readonly"
 
 # What each allows, and what is off without it; an agency's are in agency.py.
 OPTIONAL_SCOPES = (
@@ -46,6 +45,14 @@ OPTIONAL_SCOPES = (
     (EVENTS_SCOPE, "Read appointments; without it appointments cannot be synced"),
     (BOOK_SCOPE, "Book and change appointments; without it they can only be read"),
 )
+# Asked for too; whoever does not give them lacks single operations of the catalogue.
+EXTRA_SCOPES = (
+    (BUSINESSES_SCOPE, "Read your businesses"),
+    (BUSINESSES_WRITE_SCOPE, "Create and change businesses"),
+    (CAMPAIGNS_SCOPE, "List your campaigns"),
+    (WORKFLOWS_SCOPE, "List your workflows"),
+    (FORMS_SCOPE, "Read what is sent by your forms"),
+)
 
 OAUTH = OAuthSpec(
     scopes=(
@@ -57,6 +64,10 @@ OAUTH = OAuthSpec(
             required=False,
         ),
         *(Scope(name, allows, required=False) for name, allows in OPTIONAL_SCOPES),
+        *(
+            Scope(name, allows, required=False, extra=True)
+            for name, allows in EXTRA_SCOPES
+        ),
     ),
     scope_separator=" ",
     rotating_refresh=True,  # single use, each refresh brings a new one (sheet §2.1)
@@ -83,6 +94,8 @@ SPEC = ConnectorSpec(
     ),
     concurrency=0,  # no limit of calls at once is published
     objects=(CONTACTS, NOTES, TASKS, APPOINTMENTS),
+    texts=(NOTES_IN_ONE_TEXT,),
+    watched=(SUBMISSIONS,),
     webhooks=WebhookScheme(routing="app", slug="crm"),
     overlap_seconds=300,  # search lags writes by seconds (sheet §7.2)
     website="https://www.gohighlevel.com/",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from integrations.connectors.base import ConnectorModule
 from integrations.connectors.zoho_invoice import auth, webhooks
 from integrations.connectors.zoho_invoice.connector import build
+from integrations.connectors.zoho_invoice.operations.every import ABSENT, OPERATIONS
 from integrations.connectors.zoho_invoice.spec import SPEC
 
 MODULE = ConnectorModule(
@@ -16,4 +17,6 @@ MODULE = ConnectorModule(
     verify=webhooks.verify,
     parse=webhooks.parse,
     data_centers=auth.DATA_CENTERS,
+    operations=OPERATIONS,
+    absent=ABSENT,
 )

@@ -16,7 +16,8 @@ from crosswalk.errors import (
     RateLimited,
     TransientError,
 )
-from integrations.connectors.base import Endpoints, JSONValue, TokenFacts, Values
+from integrations.connectors.base import JSONValue, Values
+from integrations.connectors.oauth import Endpoints, TokenFacts
 
 DEFAULT_DATA_CENTER = "us"
 DATA_CENTERS: Mapping[str, str] = {

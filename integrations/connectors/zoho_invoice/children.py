@@ -11,7 +11,10 @@ from integrations.connectors.zoho_invoice.fields import (
 )
 
 PERSON, ADDRESS, COMMENT, TASK = "contact_person", "address", "note", "task"
+NOTE_TEXT = "note_text"
 PARENT = "contact"
+# What is written is kept shorter than any text field of a customer is known to be.
+NOTES_LENGTH = 2000
 LISTED = frozenset({"list", "detail"})
 CREATE_ONLY = frozenset({"create"})
 
@@ -148,4 +151,29 @@ TASK_OBJECT = ObjectSpec(
     option_off="Tasks are not kept at Zoho Invoice: that is switched off for this "
     "connection. Switch it on in the connection's settings, and Crosswalk makes one "
     "project for each customer who has a task.",
+)
+
+NOTE_TEXT_OBJECT = ObjectSpec(
+    key=NOTE_TEXT,
+    label="Text field of the customer",
+    label_plural="Text fields of customers",
+    fields=(
+        Field(
+            "notes",
+            "Notes",
+            "long_text",
+            "Customer",
+            max_length=NOTES_LENGTH,
+        ),
+    ),
+    match_fields={},
+    parent=PARENT,
+    listing="parent",
+    operations=frozenset({"update"}),
+    cannot={
+        "create": "A text field belongs to its customer: it is written as soon as the "
+        "customer is there.",
+        "delete": "A text field belongs to its customer and stays with it.",
+    },
+    part_of=PARENT,
 )

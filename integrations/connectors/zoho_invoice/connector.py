@@ -18,19 +18,34 @@ from integrations.connectors.base import (
     Values,
     local_zone,
 )
+from integrations.connectors.operations import Request
 from integrations.connectors.zoho_invoice import lifecycle, organizations, uniquefield
 from integrations.connectors.zoho_invoice.addresses import Addresses
+from integrations.connectors.zoho_invoice.billing import (
+    Estimates,
+    Invoices,
+    Payments,
+    ProjectTasks,
+    project_task_of,
+)
+from integrations.connectors.zoho_invoice.billing_spec import PROJECT_TASK
+from integrations.connectors.zoho_invoice.children import PERSON
 from integrations.connectors.zoho_invoice.comments import Comments
 from integrations.connectors.zoho_invoice.contacts import Contacts
 from integrations.connectors.zoho_invoice.kind import Kind
+from integrations.connectors.zoho_invoice.notetext import NoteText
 from integrations.connectors.zoho_invoice.persons import Persons
 from integrations.connectors.zoho_invoice.projects import Tasks
-from integrations.connectors.zoho_invoice.remote import Remote
+from integrations.connectors.zoho_invoice.remote import BASE, Remote
+from integrations.connectors.zoho_invoice.rows import record_of
 from integrations.connectors.zoho_invoice.spec import CONTACT, PAGE_SIZE, SPEC
 from integrations.connectors.zoho_invoice.wire import ZohoDialect
-from integrations.http import Api
+from integrations.http import Answer, Api
 
-KINDS: tuple[type[Kind], ...] = (Contacts, Persons, Addresses, Comments, Tasks)
+KINDS: tuple[type[Kind], ...] = (
+    *(Contacts, Persons, Addresses, Comments, Tasks, NoteText),
+    *(Invoices, Estimates, Payments, ProjectTasks),
+)
 
 
 class ZohoInvoice:
@@ -114,6 +129,32 @@ class ZohoInvoice:
 
     def unique_name(self, object_type: str, values: Values, attempt: int) -> str:
         return self.kind(object_type).unique_name(values, attempt)
+
+    # Operations
+
+    def send(self, request: Request) -> Answer:
+        """Make the call of an operation below the base of the API."""
+        with self.remote.needing(request.scope, f"“{request.what}”"):
+            return self.api.call(
+                request.method,
+                f"{BASE}{request.path}",
+                operation=request.what,
+                params=request.params,
+                json_body=request.body,
+                repeatable=request.repeatable,
+            )
+
+    def left(self, object_type: str, row: Values, record_id: str) -> Record | None:
+        """Return the record that the answer to a write shows, None where it shows none."""
+        if object_type == CONTACT and row.get("contact_id"):
+            own = self.kinds[CONTACT].own_fields
+            return record_of(row, "write", self.remote.zone, own)
+        if object_type == PERSON and row.get("contact_person_id"):
+            parent = str(row.get("contact_id") or "")
+            return self.persons.record(row, parent, via_detail=True)
+        if object_type == PROJECT_TASK and row.get("task_id"):
+            return project_task_of(row)
+        return None
 
     # Beyond the contract
 

@@ -38,7 +38,9 @@ class Kind:
 
     @property
     def spec(self) -> ObjectSpec:
-        return SPEC.object(self.key)
+        found = SPEC.known(self.key)
+        assert found is not None  # noqa: S101 - each kind is declared there
+        return found
 
     def fields(self) -> Sequence[Field]:
         return self.spec.fields

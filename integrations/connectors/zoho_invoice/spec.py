@@ -8,16 +8,22 @@ from __future__ import annotations
 from integrations.connectors.base import (
     ConnectorSpec,
     Limit,
-    OAuthSpec,
     ObjectSpec,
-    Scope,
     StandIn,
     WebhookScheme,
+)
+from integrations.connectors.oauth import OAuthSpec, Scope
+from integrations.connectors.zoho_invoice.billing_spec import (
+    ESTIMATES_SCOPE,
+    INVOICES_SCOPE,
+    PAYMENTS_SCOPE,
+    WATCHED,
 )
 from integrations.connectors.zoho_invoice.children import (
     ADDRESS_OBJECT,
     COMMENT,
     COMMENT_OBJECT,
+    NOTE_TEXT_OBJECT,
     PERSON_OBJECT,
     TASK_OBJECT,
 )
@@ -73,6 +79,16 @@ OAUTH = OAuthSpec(
             "Keep tasks as tasks of projects, once you switch that on",
             required=False,
         ),
+        *(
+            Scope(name, allows, required=False, extra=True)
+            for name, allows in (
+                (INVOICES_SCOPE, "Read your invoices"),
+                ("ZohoInvoice.invoices.CREATE", "Add comments to invoices"),
+                (ESTIMATES_SCOPE, "Read your estimates"),
+                ("ZohoInvoice.estimates.CREATE", "Add comments to estimates"),
+                (PAYMENTS_SCOPE, "Read your customers' payments"),
+            )
+        ),
     ),
     scope_separator=",",
     # Without them there is no refresh token, or only the first time (sheet §2.2).
@@ -96,8 +112,10 @@ SPEC = ConnectorSpec(
     ),
     concurrency=5,
     objects=(CONTACTS, PERSON_OBJECT, ADDRESS_OBJECT, COMMENT_OBJECT, TASK_OBJECT),
+    texts=(NOTE_TEXT_OBJECT,),
+    watched=WATCHED,
     webhooks=WebhookScheme(routing="connection"),
-    overlap_seconds=60,
+    overlap_seconds=300,
     website="https://www.zoho.com/invoice/",
     record_url="https://invoice.zoho.com/app/{account}#/contacts/{id}",
     lists_own_fields=False,  # only those that a contact has a value of (sheet §5)

@@ -18,6 +18,11 @@ from urllib.parse import parse_qsl
 from crosswalk.errors import WebhookRejected
 from crosswalk.foreign import json_read, storable_text
 from integrations.connectors.base import Delivery, Values, WebhookRequest
+from integrations.connectors.zoho_invoice.billing_spec import (
+    ESTIMATE,
+    INVOICE,
+    PAYMENT,
+)
 from integrations.connectors.zoho_invoice.children import PERSON, TASK
 from integrations.connectors.zoho_invoice.projects import is_ours
 from integrations.connectors.zoho_invoice.rows import record_of
@@ -28,6 +33,14 @@ FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = frozenset({"", "application/json", "text/json", "text/plain"})
 ID_LENGTH = 50
 PARTS = ("contact", "data", "customer")  # where a delivery may keep the contact
+# under which names a delivery may hold a document, and where its id is
+DOCUMENTS = (
+    ("invoice", INVOICE, "invoice_id"),
+    ("estimate", ESTIMATE, "estimate_id"),
+    ("payment", PAYMENT, "payment_id"),
+    ("customerpayment", PAYMENT, "payment_id"),
+    ("customer_payment", PAYMENT, "payment_id"),
+)
 
 
 def verify(
@@ -80,6 +93,7 @@ def parse(request: WebhookRequest) -> Sequence[Delivery]:
     found = [
         Delivery(event, "", TASK, each, "", deleted, parent_id=p) for each, p in tasks
     ]
+    found += documents_of(payload, event)
     if person_id:
         person = Delivery(event, "", PERSON, person_id, "", deleted)
         found.append(replace(person, parent_id=contact_id))
@@ -88,6 +102,22 @@ def parse(request: WebhookRequest) -> Sequence[Delivery]:
         values = values_of(payload)
         found.append(Delivery(event, "", CONTACT, contact_id, "", gone, values=values))
     return found or (Delivery(event, "", "", ""),)
+
+
+def documents_of(payload: Mapping[str, Any], event: str) -> list[Delivery]:
+    """Return the invoices, estimates and payments of a delivery.
+
+    How a rule on their module names them is not documented: by the names their own
+    reads have.
+    """
+    data = payload.get("data")
+    places = [payload, data if isinstance(data, dict) else {}]
+    return [
+        Delivery(event if event != "contact" else kind, "", kind, found)
+        for place in places
+        for name, kind, key in DOCUMENTS
+        if (found := id_in(place.get(name), key))
+    ]
 
 
 def values_of(payload: Mapping[str, Any]) -> Values:

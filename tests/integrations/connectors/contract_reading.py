@@ -140,7 +140,8 @@ class ReadingContract(ContractHooks):
         found = ids_of(self.changes(last.modified_at - overlap))
 
         assert sorted(found) == sorted(ids)
-        assert overlap > timedelta()
+        # a vendor's clock that is put back by minutes hides nobody
+        assert overlap >= timedelta(minutes=5)
 
     @both
     def test_an_edit_while_changes_are_read_hides_no_other(self):

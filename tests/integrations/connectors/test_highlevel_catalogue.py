@@ -114,9 +114,28 @@ def test_tasks_and_appointments_offer_users_and_calendars():
     assert booking["calendarId"].options == ("SbxCalendarConsult01",)
 
 
+def test_businesses_are_offered_by_name():
+    world = World()
+    for business_id, name in (("b1", "Sample & Co"), ("b2", "Harbour Ltd")):
+        row = {"id": business_id, "name": name, "locationId": NORTHLIGHT_ID}
+        world.store.put("highlevel_business", business_id, row)
+
+    fields = {field.key: field for field in world.connector.fields("contact")}
+
+    business = fields["businessId"]
+    assert (business.options, business.names) == (
+        ("b1", "b2"),
+        ("Sample & Co", "Harbour Ltd"),
+    )
+
+
 @pytest.mark.parametrize(
     ("scope", "key"),
-    [("locations/tags.readonly", "tags"), ("users.readonly", "assignedTo")],
+    [
+        ("locations/tags.readonly", "tags"),
+        ("users.readonly", "assignedTo"),
+        ("businesses.readonly", "businessId"),
+    ],
 )
 def test_without_a_permission_only_its_choices_are_missing(scope, key):
     fields = {f.key: f for f in World(without=(scope,)).connector.fields("contact")}
@@ -143,7 +162,9 @@ def test_a_refused_token_is_no_missing_permission():
 
 
 def test_an_own_field_that_is_gone_is_no_longer_offered():
-    remote = Remote({"users": []}, {"tags": []}, {"customFields": []})
+    remote = Remote(
+        {"users": []}, {"tags": []}, {"businesses": []}, {"customFields": []}
+    )
     remote.connector.catalogue.known = {own().key: own()}
 
     assert not [f for f in remote.connector.fields("contact") if f.is_custom]

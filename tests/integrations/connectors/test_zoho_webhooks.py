@@ -105,9 +105,23 @@ def test_the_event_says_what_happened(payload, event, deleted):
 
 
 def test_a_delivery_about_something_else_is_of_no_known_type():
-    (delivery,) = MODULE.parse(request({"invoice": {"invoice_id": "9"}}))
+    (delivery,) = MODULE.parse(request({"creditnote": {"creditnote_id": "9"}}))
 
     assert (delivery.object_type, delivery.record_id) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind"),
+    [
+        ({"invoice": {"invoice_id": "9"}}, "invoice"),
+        ({"data": {"estimate": {"estimate_id": 9}}}, "estimate"),
+        ({"customerpayment": {"payment_id": "9"}}, "payment"),
+    ],
+)
+def test_a_delivery_about_a_document_names_it(payload, kind):
+    (delivery,) = MODULE.parse(request(payload))
+
+    assert (delivery.object_type, delivery.record_id) == (kind, "9")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Zoho Invoice's operations, one module an object."""

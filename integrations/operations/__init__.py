@@ -1,0 +1,1 @@
+"""Operations: declared by the connectors, offered, checked, run and logged here."""
