@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from crosswalk.errors import ConfigError
+from crosswalk.foreign import json_read, storable_text
 from mapping.checks import CONFLICTS, DIRECTIONS, MAX_KEY_LENGTH, WRITES
 from mapping.defaults import LINE_KEYS, RULE_KEYS
 from mapping.drafts import draft_save, suggestion_dismiss
 from mapping.editor import previewed, reported
 from mapping.finding import catalogue_of, mapping_get
+from mapping.forms import Catalogue
+from mapping.gather import gather_read
 from mapping.models import Mapping
 from mapping.sampling import people_of, person_find, person_json
+from mapping.steps.declare import LONGEST
 from mapping.valuemap import MAX_LENGTH, MAX_ROWS
-from workspaces.access import WorkspaceRequest, workspace_member
+from workspaces.access import View, WorkspaceRequest, workspace_member
 
 MAX_LINES = 400
 MAX_STEPS = 20
@@ -29,105 +34,97 @@ class Unreadable(Exception):
     """A request that the page would not have sent."""
 
 
+Endpoint = Callable[[WorkspaceRequest, Mapping], JsonResponse]
+
+
+def of_mapping(endpoint: Endpoint) -> View:
+    """Find the mapping of an address for an endpoint, and answer what it refuses."""
+
+    @workspace_member
+    @wraps(endpoint)
+    def answered(
+        request: WorkspaceRequest, workspace: str, sync: int, object_type: str
+    ) -> JsonResponse:
+        mapping = mapping_get(request.workspace, sync, object_type)
+        try:
+            return endpoint(request, mapping)
+        except Unreadable:
+            return JsonResponse({"message": UNREADABLE}, status=400)
+        except ConfigError as error:
+            return JsonResponse({"message": error.message}, status=409)
+
+    return answered
+
+
 @require_POST
-@workspace_member
-def preview(
-    request: WorkspaceRequest, workspace: str, sync: int, object_type: str
-) -> JsonResponse:
+@of_mapping
+def preview(request: WorkspaceRequest, mapping: Mapping) -> JsonResponse:
     """Answer what a draft makes of the sample person, and what is wrong with it."""
-    mapping = mapping_get(request.workspace, sync, object_type)
-    try:
-        body = _body(request)
-        draft = _draft(body)
-        person = _person(mapping, body.get("sample"))
-    except Unreadable:
-        return _refused()
-    catalogue = catalogue_of(mapping.sync, object_type)
-    return JsonResponse(previewed(mapping, catalogue, draft, person))
+    body = _body(request)
+    draft, person = _draft(body), _person(mapping, body.get("sample"))
+    return JsonResponse(previewed(mapping, _catalogue(mapping), draft, person))
 
 
 @require_POST
-@workspace_member
-def report(
-    request: WorkspaceRequest, workspace: str, sync: int, object_type: str
-) -> JsonResponse:
+@of_mapping
+def report(request: WorkspaceRequest, mapping: Mapping) -> JsonResponse:
     """Answer for some lines what they do to many people."""
-    mapping = mapping_get(request.workspace, sync, object_type)
-    try:
-        lines = _lines(_body(request).get("lines"))
-    except Unreadable:
-        return _refused()
-    catalogue = catalogue_of(mapping.sync, object_type)
-    return JsonResponse({"reports": reported(mapping, catalogue, lines)})
+    lines = _lines(_body(request).get("lines"))
+    return JsonResponse({"reports": reported(mapping, _catalogue(mapping), lines)})
 
 
 @require_POST
-@workspace_member
-def draft(
-    request: WorkspaceRequest, workspace: str, sync: int, object_type: str
-) -> JsonResponse:
+@of_mapping
+def draft(request: WorkspaceRequest, mapping: Mapping) -> JsonResponse:
     """Save the draft as it is, errors and all: nothing flows by it."""
-    mapping = mapping_get(request.workspace, sync, object_type)
-    try:
-        body = _body(request)
-        wanted = _draft(body)
-    except Unreadable:
-        return _refused()
-    try:
-        saved = draft_save(
-            mapping=mapping,
-            direction=wanted["direction"],
-            lines=wanted["lines"],
-            revision=body.get("revision"),
-            actor=request.user,
-        )
-    except ConfigError as error:
-        return JsonResponse({"message": error.message}, status=409)
+    body = _body(request)
+    saved = draft_save(
+        mapping=mapping,
+        **_draft(body),
+        revision=body.get("revision"),
+        actor=request.user,
+    )
     return JsonResponse({"revision": saved.revision, "words": "Saved as a draft"})
 
 
 @require_GET
-@workspace_member
-def sample(
-    request: WorkspaceRequest, workspace: str, sync: int, object_type: str
-) -> JsonResponse:
+@of_mapping
+def sample(request: WorkspaceRequest, mapping: Mapping) -> JsonResponse:
     """Answer another person to try the mapping on."""
-    mapping = mapping_get(request.workspace, sync, object_type)
     asked = request.GET
     row = person_find(
         mapping,
         after=_number(asked.get("after")),
         before=_number(asked.get("before")),
-        query=asked.get("q", "")[:100],
+        query=storable_text(asked.get("q", "")[:100]),
         at_random="random" in asked,
     )
     return JsonResponse({"sample": person_json(mapping, row)})
 
 
 @require_POST
-@workspace_member
-def dismiss(
-    request: WorkspaceRequest, workspace: str, sync: int, object_type: str
-) -> JsonResponse:
+@of_mapping
+def dismiss(request: WorkspaceRequest, mapping: Mapping) -> JsonResponse:
     """Never suggest a pair of fields again."""
-    mapping = mapping_get(request.workspace, sync, object_type)
-    try:
-        body = _body(request)
-        left, right = _key(body.get("left")), _key(body.get("right"))
-    except Unreadable:
-        return _refused()
+    body = _body(request)
+    left, right = _key(body.get("left")), _key(body.get("right"))
     suggestion_dismiss(mapping=mapping, left=left, right=right)
     return JsonResponse({})
 
 
+def _catalogue(mapping: Mapping) -> Catalogue:
+    return catalogue_of(mapping.sync, mapping.object_type)
+
+
 def _body(request: HttpRequest) -> dict[str, Any]:
+    """Return what was sent, without what no database stores (NaN, half characters)."""
     if request.content_type != "application/json" or len(request.body) > MAX_BYTES:
         raise Unreadable
     try:
-        found = json.loads(request.body)
-    except (ValueError, RecursionError):
+        found = json_read(request.body)
+    except ValueError:
         raise Unreadable from None
-    if not isinstance(found, dict) or b"\\u0000" in request.body:
+    if not isinstance(found, dict):
         raise Unreadable
     return found
 
@@ -162,6 +159,7 @@ def _line(found: Any) -> dict[str, Any]:
         and _is_table(line.get("value_map") or [])
         and _is_plain(line.get("constant"))
         and _is_default(line.get("default") or {})
+        and _is_gathering(line.get("gather"))
     )
     if not is_fit:
         raise Unreadable
@@ -175,7 +173,7 @@ def _is_chain(steps: Any) -> bool:
         and all(
             isinstance(step, dict)
             and isinstance(step.get("name"), str)
-            and all(map(_is_plain, step.values()))
+            and all(_is_plain(value, LONGEST) for value in step.values())
             for step in steps
         )
     )
@@ -202,9 +200,17 @@ def _is_default(found: Any) -> bool:
     )
 
 
-def _is_plain(value: Any) -> bool:
+def _is_gathering(found: Any) -> bool:
+    try:
+        gather_read(found)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_plain(value: Any, most: int = MAX_LENGTH) -> bool:
     if isinstance(value, str):
-        return len(value) <= MAX_LENGTH
+        return len(value) <= most
     return value is None or isinstance(value, bool | int | float)
 
 
@@ -221,10 +227,6 @@ def _number(text: str | None) -> int | None:
 def _person(mapping: Mapping, pk: Any) -> Any:
     if pk is None:
         return None
-    if not isinstance(pk, int):
+    if not isinstance(pk, int) or isinstance(pk, bool):
         raise Unreadable
     return people_of(mapping).filter(pk=pk).first()
-
-
-def _refused() -> JsonResponse:
-    return JsonResponse({"message": UNREADABLE}, status=400)

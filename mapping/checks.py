@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from integrations.connectors.base import ObjectSpec
+from integrations.connectors.base import Field, ObjectSpec
+from mapping.gather import gather_keys, gather_problem, gathered_kind
 from mapping.rulechecks import has_constant, rule_problems
 from mapping.transforms import check_chain
 
@@ -49,7 +50,11 @@ def lines_check(
     problems: list[Problem] = []
     for number, line in enumerate(lines):
         problems += _choice_problems(f"fields[{number}]", line)
-        fields = {side: spec.field(line[side]) for side, (spec, _) in sides.items()}
+        fields = line_fields(line, left_spec, right_spec)
+        problems += [
+            Problem(f"fields[{number}].gather", message)
+            for message in _gather_problems(line, left_spec, right_spec)
+        ]
         problems += [
             Problem(f"fields[{number}].{key}", message)
             for key, message in rule_problems(line, fields)
@@ -60,6 +65,61 @@ def lines_check(
             path = f"fields[{number}].{side}"
             problems += _field_problems(path, side, line, spec, extra, direction)
     return [*problems, *_twice(lines, direction)]
+
+
+def line_fields(
+    line: Line, left_spec: ObjectSpec, right_spec: ObjectSpec
+) -> dict[str, Field | None]:
+    """Return the field of each side, that of several as one of what they come to."""
+    specs = {"left": left_spec, "right": right_spec}
+    fields = {side: spec.field(line[side]) for side, spec in specs.items()}
+    gather = line.get("gather")
+    side = source_side(line)
+    own = fields[side]
+    if gather and own is not None:
+        known = map(specs[side].field, gather_keys(gather, line[side]))
+        kind: Any = gathered_kind(gather, (each.type for each in known if each))
+        fields[side] = replace(own, type=kind, options=())
+    return fields
+
+
+def line_keys(line: Line) -> dict[str, tuple[str, ...]]:
+    """Return the keys of the fields that a line has on each side."""
+    keys: dict[str, tuple[str, ...]] = {side: (line[side],) for side in SIDES}
+    if gather := line.get("gather"):
+        side = source_side(line)
+        keys[side] = tuple(
+            dict.fromkeys((line[side], *gather_keys(gather, line[side])))
+        )
+    return keys
+
+
+def source_side(line: Line) -> str:
+    """Return the side that a line which goes one way comes from."""
+    return "right" if line.get("direction") == "right_to_left" else "left"
+
+
+def _gather_problems(
+    line: Line, left_spec: ObjectSpec, right_spec: ObjectSpec
+) -> Iterator[str]:
+    gather = line.get("gather")
+    if not gather:
+        return
+    if line.get("direction", "both") == "both":
+        yield (
+            "makes one value of several fields, and nothing takes it apart again; "
+            "choose one direction"
+        )
+    if has_constant(line):
+        yield "and a fixed value exclude each other"
+    side = source_side(line)
+    spec = left_spec if side == "left" else right_spec
+    kinds: dict[str, str] = {field.key: field.type for field in spec.fields}
+    for key in gather_keys(gather, line[side]):
+        if is_custom(key):  # of an account whose own fields are not known yet
+            kinds.setdefault(key, "text")
+    if words := gather_problem(gather, line[side], kinds):
+        yield words
 
 
 def is_lost(key: str, spec: ObjectSpec, *, is_complete: bool) -> bool:
@@ -114,7 +174,9 @@ def _field_problems(
 ) -> Iterator[Problem]:
     key = line[side]
     field = spec.field(key)
-    if not key or len(key) > MAX_KEY_LENGTH:
+    if not key:
+        yield Problem(path, "needs a field, or a fixed value to write")
+    elif len(key) > MAX_KEY_LENGTH:
         yield Problem(path, f"must have 1 to {MAX_KEY_LENGTH} characters")
     elif field is None and key not in extra and not is_custom(key):
         yield Problem(path, f"there is no field “{key}” on the {side} side")

@@ -10,7 +10,12 @@ from integrations import registry
 from integrations.connectors.base import Field, ObjectSpec
 
 LINE_KEYS = ("left", "right", "direction", "write", "conflict", "to_right", "to_left")
-RULE_KEYS = ("value_map", "constant", "default")  # a line has them where they say more
+RULE_KEYS = (
+    "value_map",
+    "constant",
+    "default",
+    "gather",
+)  # a line has them where they say more
 # A row is one meaning with the keys systems use for it, best first. The table has
 # no sides: any two systems that know a key of a row are mapped, either way round.
 SYNONYMS: tuple[tuple[str, ...], ...] = (
@@ -25,13 +30,14 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("title", "task_name"),
     ("dueDate", "due_date"),
     ("completed",),
+    ("notes_text", "notes"),  # all notes in one text, and the field that holds it
 )
-CHAINS: dict[str, tuple[dict[str, str], ...]] = {
+CHAINS: dict[str, tuple[dict[str, Any], ...]] = {
     "phone": ({"name": "phone", "format": "e164"},),
     "email": ({"name": "email"},),
     "long_text": (),  # its lines stay lines
 }
-OTHER_CHAIN: tuple[dict[str, str], ...] = ({"name": "trim"},)
+OTHER_CHAIN: tuple[dict[str, Any], ...] = ({"name": "trim"},)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class FieldMapData:
     constant: Any = None  # instead of the field of the side that names none
     # side → what is written there when a person is new and the other side is empty
     default: Mapping[str, Any] = field(default_factory=dict)
+    gather: Mapping[str, Any] = field(default_factory=dict)  # mapping/gather.py
 
     def as_line(self) -> dict[str, Any]:
         """Return the line as the JSON that is stored and published."""
@@ -58,6 +65,7 @@ class FieldMapData:
             "value_map": [list(row) for row in self.value_map],
             "constant": self.constant,
             "default": dict(self.default),
+            "gather": dict(self.gather),
         }
         return {**line, **rules_chosen(rules)}
 
@@ -111,9 +119,16 @@ def _lines(pairs: Iterator[tuple[Field, Field]]) -> Iterator[FieldMapData]:
             left.key,
             right.key,
             direction=_direction(left, right),
-            to_right=CHAINS.get(right.type, OTHER_CHAIN),
-            to_left=CHAINS.get(left.type, OTHER_CHAIN),
+            to_right=_chain(left, right),
+            to_left=_chain(right, left),
         )
+
+
+def _chain(source: Field, target: Field) -> tuple[dict[str, Any], ...]:
+    """Return how a value is written; what was put together is cut to the field."""
+    if source.is_derived and target.max_length:
+        return ({"name": "truncate", "length": target.max_length},)
+    return CHAINS.get(target.type, OTHER_CHAIN)
 
 
 def _direction(left: Field, right: Field) -> str:

@@ -8,11 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from integrations.connectors.base import Field
-from mapping.checks import is_custom, is_lost, lines_check, writes_to
+from mapping.checks import is_custom, is_lost, line_keys, lines_check, writes_to
 from mapping.convert import Countries, FieldRule, Side, rules_build
 from mapping.drafts import accepted_before
 from mapping.fieldwords import type_words
 from mapping.forms import Catalogue, conflict_choices
+from mapping.kinds import LISTS
 from mapping.models import Mapping
 from mapping.preview import Person, Setup, fields_told, report, wires
 from mapping.sampling import persons, tried_on
@@ -55,6 +56,7 @@ def field_facts(field: Field) -> dict[str, Any]:
         "group": field.group,
         "writable": field.is_writable,
         "options": list(field.options),
+        "list": field.type in LISTS,
     }
 
 
@@ -71,7 +73,7 @@ def columns(
 def _column(
     catalogue: Catalogue, side: Side, lines: Sequence[Line], hints: Sequence[Line]
 ) -> dict[str, Any]:
-    mapped = {line[side] for line in (*lines, *hints)}
+    mapped = {key for line in (*lines, *hints) for key in line_keys(line)[side]}
     fields = [*catalogue.spec(side).fields, *_lost(catalogue, side, lines)]
     groups: dict[str, list[dict[str, Any]]] = {}
     for field in fields:
@@ -121,7 +123,7 @@ def _row(catalogue: Catalogue, side: Side, field: Field) -> dict[str, Any]:
 def _lost(catalogue: Catalogue, side: Side, lines: Sequence[Line]) -> list[Field]:
     """Return the mapped fields that the account has no more, as fields of their own."""
     spec = catalogue.spec(side)
-    keys = dict.fromkeys(line[side] for line in lines)
+    keys = dict.fromkeys(key for line in lines for key in line_keys(line)[side])
     return [
         Field(key, key, group="No longer there", is_custom=True)
         for key in keys
@@ -176,6 +178,7 @@ def transforms_told() -> list[dict[str, Any]]:
                     "least": option.least,
                     "most": option.most,
                     "needed": option.needed,
+                    "example": option.example,
                 }
                 for key, option in transform.options.items()
             ],

@@ -27,6 +27,7 @@ from mapping.services import mapping_publish as publish
 from mapping.views import IN_LINE, PUBLISHED, subject_of
 from workspaces.access import WorkspaceRequest, workspace_member
 
+LOOK_FIRST = "This is what publishing would change now. Look, then publish."
 ENDPOINTS = ("preview", "report", "draft", "sample", "dismiss")
 
 
@@ -95,13 +96,16 @@ def mapping_publish(
 ) -> HttpResponse:
     """Put the draft in force, or say what stands in the way."""
     mapping = mapping_get(request.workspace, sync, object_type)
+    is_live = mapping.sync.state == "live"
+    if is_live and request.POST.get("revision") != str(mapping.revision):
+        messages.info(request, LOOK_FIRST)
+        return redirect("sync:mapping_forecast", workspace, sync, object_type)
     try:
         publish(mapping=mapping, actor=request.user)
     except ConfigError as error:
         text = f"{error.message[:1].upper()}{error.message[1:].rstrip('.')}."
         messages.error(request, text)
     else:
-        is_live = mapping.sync.state == "live"
         messages.success(request, IN_LINE if is_live else PUBLISHED)
     return redirect("mapping:mapping_edit", workspace, sync, object_type)
 

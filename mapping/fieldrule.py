@@ -5,10 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from mapping.gather import (
+    Gather,
+    gather_keys,
+    gathered,
+    gathered_kind,
+    gathered_label,
+)
 from mapping.kinds import LISTS, TEXTS
 from mapping.transforms import Step
 
@@ -46,10 +53,20 @@ class FieldRule:
     constant: Any = None
     # side → what is written there when somebody is new and the source is empty
     default: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    # how the value of the side it comes from is made of several fields: mapping/gather.py
+    gather: Gather = field(default_factory=dict, hash=False)
 
     def key(self, side: Side) -> str:
-        """Return the field key on a side."""
+        """Return the field key on a side; of several that are gathered the line's own."""
         return self.left if side == "left" else self.right
+
+    def keys(self, side: Side) -> tuple[str, ...]:
+        """Return the keys of all fields that have to be read on a side."""
+        if self.fixed == side:
+            return ()
+        if self.gathers == side:
+            return gather_keys(self.gather, self.key(side))
+        return (self.key(side),)
 
     def type(self, side: Side) -> str:
         """Return the field type on a side."""
@@ -60,7 +77,7 @@ class FieldRule:
         text = self.left_label if side == "left" else self.right_label
         return text or self.key(side) or "Fixed value"
 
-    @property
+    @cached_property
     def fixed(self) -> Side | None:
         """Return the side that has a constant instead of a field, None if none has."""
         if self.constant is None:
@@ -68,6 +85,13 @@ class FieldRule:
         return "right" if self.left else "left"
 
     @property
+    def gathers(self) -> Side | None:
+        """Return the side whose value is made of several fields, None if neither's is."""
+        if not self.gather:
+            return None
+        return "right" if self.direction == "right_to_left" else "left"
+
+    @cached_property
     def is_list(self) -> bool:
         """Whether it joins lists: each item comes and goes on its own.
 
@@ -80,6 +104,8 @@ class FieldRule:
         """Return what a record of a side has of the field, `missing` if not read."""
         if self.fixed == side:
             return self.constant
+        if self.gathers == side:
+            return gathered(self.gather, self.key(side), values, missing)
         return values.get(self.key(side), missing)
 
     def options(self, side: Side) -> tuple[str, ...]:
@@ -92,7 +118,7 @@ class FieldRule:
 
     def flows(self, to: Side) -> bool:
         """Whether values may ever be written to a side."""
-        if self.fixed == to:
+        if to in (self.fixed, self.gathers):
             return False
         return self.write != "never" and self.direction in {
             "both",
@@ -117,6 +143,8 @@ class FieldRule:
         parts += [list(self.to_right), list(self.to_left)]
         if self.value_map or self.constant is not None:
             parts += [self.value_map, self.constant]
+        if self.gather:
+            parts += [{"gather": self.gather}]
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -157,7 +185,7 @@ def _rule(
     right_fields: Mapping[str, Any],
 ) -> FieldRule:
     left, right = left_fields.get(line["left"]), right_fields.get(line["right"])
-    return FieldRule(
+    rule = FieldRule(
         left=line["left"],
         right=line["right"],
         direction=line.get("direction", "both"),
@@ -176,4 +204,21 @@ def _rule(
         value_map=tuple((row[0], row[1]) for row in line.get("value_map") or ()),
         constant=line.get("constant"),
         default=line.get("default") or {},
+        gather=line.get("gather") or {},
     )
+    side = rule.gathers
+    if side is None:
+        return rule
+    return _gathering(rule, side, left_fields if side == "left" else right_fields)
+
+
+def _gathering(rule: FieldRule, side: Side, fields: Mapping[str, Any]) -> FieldRule:
+    """Return a rule with the type and the label of what it gathers on a side."""
+    keys = rule.keys(side) or (rule.key(side),)
+    found = [fields.get(key) for key in keys]
+    kind = gathered_kind(rule.gather, (each.type if each else "text" for each in found))
+    names = [each.label if each else key for each, key in zip(found, keys, strict=True)]
+    label = gathered_label(rule.gather, names)
+    if side == "left":
+        return replace(rule, left_type=kind, left_label=label, left_options=())
+    return replace(rule, right_type=kind, right_label=label, right_options=())

@@ -18,6 +18,7 @@ TOLD = {
     "value_map": "its matched values",
     "constant": "its fixed value",
     "default": "its default",
+    "gather": "the fields it comes from",
 }
 Line = Data[str, Any]
 

@@ -17,8 +17,11 @@ from typing import Any
 NUMBERS = frozenset({"number", "money"})
 LISTS = frozenset({"tags", "choices"})
 TEXTS = frozenset({"text", "long_text"})
-YES = frozenset({"true", "yes", "on", "1"})
-NO = frozenset({"false", "no", "off", "0"})
+# what yes and no are called, in the languages that people fill forms in
+YES = frozenset({"1", "checked", "da", "ja", "on", "oui", "si", "sim", "sí", "tak"})
+YES |= {"true", "y", "yes"}
+NO = frozenset({"0", "false", "n", "nao", "nee", "nein", "nie", "no", "non", "não"})
+NO |= {"off", "unchecked"}
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _BETWEEN = re.compile(r"[,;\n]")

@@ -74,6 +74,8 @@ class FieldMap(models.Model):
     value_map: Any = models.JSONField(default=list, blank=True)  # [[left, right]]
     constant: Any = models.JSONField(default=None, null=True, blank=True)
     default: Any = models.JSONField(default=dict, blank=True)  # side → value
+    # how the source's value is made of several fields (mapping/gather.py)
+    gather: Any = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]

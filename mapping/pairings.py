@@ -7,7 +7,7 @@ Everything here follows from what the connectors declare (`ObjectSpec.operations
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from integrations import registry
@@ -53,7 +53,8 @@ class Pairing:
 def pairings(left_kind: str, right_kind: str) -> tuple[Pairing, ...]:
     """Return all object types of either system, parents before their children."""
     left, right = registry.spec(left_kind), registry.spec(right_kind)
-    specs = {spec.key: spec for spec in (*right.objects, *left.objects)}
+    every = (*right.objects, *right.texts, *left.objects, *left.texts)
+    specs = {spec.key: spec for spec in every}
     keys = sorted(specs, key=lambda key: bool(specs[key].parent))
     return tuple(_pairing(key, left, right) for key in keys)
 
@@ -119,7 +120,8 @@ def _pairing(key: str, left: ConnectorSpec, right: ConnectorSpec) -> Pairing:
 
 
 def _own(system: ConnectorSpec, key: str) -> ObjectSpec | None:
-    return next((spec for spec in system.objects if spec.key == key), None)
+    every = (*system.objects, *system.texts)
+    return next((spec for spec in every if spec.key == key), None)
 
 
 def _equals(
@@ -140,7 +142,12 @@ def _equals(
         why = no_create["right"]
         return Pairing(key, key, key, left.label_plural, (), missing=why)
     lost = tuple(dict.fromkeys((*left.not_carried, *right.not_carried)))
-    return Pairing(key, key, key, left.label_plural, lost=lost, no_create=no_create)
+    label = right.label_plural if left.part_of else left.label_plural
+    found = Pairing(key, key, key, label, lost=lost, no_create=no_create)
+    written = [side for side in SIDES if specs[side].operations]
+    if len(written) == len(SIDES):
+        return found
+    return replace(found, directions=tuple(TOWARD[side] for side in written))
 
 
 def _no_create(
@@ -153,6 +160,8 @@ def _no_create(
     spec = specs[side]
     if not spec.parent:
         return ""
+    if spec.part_of:
+        return str(spec.cannot["create"])
     filled = {line.left if side == "left" else line.right for line in lines}
     for needed in (f for f in spec.fields if f.required and f.is_writable):
         if needed.key not in filled:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
+from crosswalk.foreign import json_read
+from mapping.gather import gather_read
 from mapping.valuemap import MAX_LENGTH, MAX_ROWS
 
-RULES = ("constant", "value_map", "default_left", "default_right")
+RULES = ("constant", "value_map", "default_left", "default_right", "gather")
 ROW_LENGTH = 2 * MAX_LENGTH + 10
 BETWEEN = re.compile(r"(?:^|\s)=(?:\s|$)")  # a value itself may hold "a=b"
 
@@ -42,6 +45,19 @@ def _row(line: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
+class GatherField(forms.CharField):
+    """How a value is made of several fields, as JSON that nobody types."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> Any:
+        text: str = super().clean(value)
+        try:
+            return gather_read(json_read(text or "{}"))
+        except ValueError as error:
+            raise forms.ValidationError(f"Several fields: {error}.") from None
+
+
 class RuleFields(forms.Form):
     """What a row may do beyond copying from field to field."""
 
@@ -56,6 +72,8 @@ class RuleFields(forms.Form):
         max_length=MAX_ROWS * ROW_LENGTH,
         label="Value map",
     )
+    # made in the editor; the form keeps it as it is
+    gather = GatherField(required=False, max_length=MAX_ROWS * ROW_LENGTH)
     default_left = forms.CharField(required=False, max_length=MAX_LENGTH)
     default_right = forms.CharField(required=False, max_length=MAX_LENGTH)
 
@@ -73,6 +91,7 @@ class RuleFields(forms.Form):
         """Return the rules as keys of a line. The form must be valid."""
         data = self.cleaned_data
         return {
+            "gather": data["gather"],
             "constant": data["constant"] or None,
             "value_map": data["value_map"] or [],
             "default": {
@@ -85,6 +104,8 @@ class RuleFields(forms.Form):
     def rule_words(self) -> list[str]:
         """Return what of it a row does, in a few words."""
         words = []
+        if self["gather"].value():
+            words.append("Made of several fields")
         if constant := self["constant"].value():
             words.append(f"Fixed value “{constant}”")
         if table := str(self["value_map"].value() or "").strip():
@@ -100,6 +121,7 @@ def rules_initial(line: Mapping[str, Any]) -> dict[str, str]:
     default = line.get("default") or {}
     return {
         "constant": line.get("constant") or "",
+        "gather": json.dumps(gather) if (gather := line.get("gather")) else "",
         "value_map": table_text(line.get("value_map") or ()),
         "default_left": default.get("left", ""),
         "default_right": default.get("right", ""),

@@ -9,13 +9,15 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from crosswalk.spread import spread
 from integrations.models import RecordKey, RemoteRecord
 from mapping.fieldrule import Side
 from mapping.models import Mapping
 from mapping.pairings import pairing
 from mapping.preview import Person, shown
 
-TRIED = 200  # people a mapping is tried on
+TRIED = 200  # people that a mapping is tried on, about
+FEW = 2_000  # people who are counted one by one
 
 
 def people_of(mapping: Mapping) -> QuerySet[RemoteRecord]:
@@ -23,12 +25,23 @@ def people_of(mapping: Mapping) -> QuerySet[RemoteRecord]:
 
     A record that has no partner yet is shown alone.
     """
-    return RemoteRecord.objects.filter(
-        connection=mapping.sync.left,
-        object_type=_type(mapping, "left"),
-        gone_at__isnull=True,
-        excluded="",
-    ).order_by("pk")
+    return _known(mapping).filter(gone_at__isnull=True, excluded="")
+
+
+def _known(mapping: Mapping) -> QuerySet[RemoteRecord]:
+    """Return all left records, whether or not they take part."""
+    kind = _type(mapping, "left")
+    rows = RemoteRecord.objects.filter(connection=mapping.sync.left, object_type=kind)
+    return rows.order_by("pk")
+
+
+def _counted(mapping: Mapping) -> QuerySet[RemoteRecord]:
+    """Return what people are counted among: of many all that are known.
+
+    That an index alone tells; who of them takes part stands in each one's row.
+    """
+    is_many = _known(mapping)[: FEW + 1].count() > FEW
+    return _known(mapping) if is_many else people_of(mapping)
 
 
 def _type(mapping: Mapping, side: Side) -> str:
@@ -51,13 +64,23 @@ def person_find(
     if query:
         return people.filter(_called(mapping, query)).first()
     if at_random:
-        count = people.count()
-        return people[random.randrange(count)] if count else None  # noqa: S311
+        return _anybody(mapping)
     if after is not None:
         return people.filter(pk__gt=after).first() or people.first()
     if before is not None:
         return people.filter(pk__lt=before).last() or people.last()
     return people.exclude(label="").first() or people.first()
+
+
+def _anybody(mapping: Mapping) -> RemoteRecord | None:
+    """Return a person by chance."""
+    keys = _known(mapping).values_list("pk", flat=True)
+    count = keys.count()
+    if not count:
+        return None
+    start = keys[random.randrange(count)]  # noqa: S311 - by an index alone
+    people = people_of(mapping)
+    return people.filter(pk__gte=start).first() or people.first()
 
 
 def _called(mapping: Mapping, query: str) -> Q:
@@ -75,12 +98,12 @@ def person_json(mapping: Mapping, row: RemoteRecord | None) -> dict[str, Any] | 
     if row is None:
         return None
     person = persons(mapping, [row])[0]
-    people = people_of(mapping)
+    counted = _counted(mapping)
     return {
         "id": row.pk,
         "label": person.label,
-        "place": people.filter(pk__lte=row.pk).count(),
-        "count": people.count(),
+        "place": counted.filter(pk__lte=row.pk).count(),
+        "count": counted.count(),
         "left": {"values": {key: shown(v) for key, v in person.left.items()}},
         "right": {"values": {key: shown(v) for key, v in person.right.items()}},
     }
@@ -127,11 +150,5 @@ def _likely(mapping: Mapping, pks: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def tried_on(mapping: Mapping) -> list[Person]:
     """Return the people that warnings are counted on: a spread of all there are."""
-    people = people_of(mapping)
-    count = people.count()
-    if count <= TRIED:
-        return persons(mapping, people)
-    keys = list(people.values_list("pk", flat=True))
-    step = count / TRIED
-    chosen = [keys[int(number * step)] for number in range(TRIED)]
-    return persons(mapping, people.filter(pk__in=chosen))
+    step = _known(mapping).count() // TRIED
+    return persons(mapping, spread(people_of(mapping), step)[: 2 * TRIED])

@@ -14,9 +14,11 @@ from integrations.models import Connection
 from mapping.checks import DIRECTIONS, lines_check
 from mapping.defaults import FieldMapData, default_field_maps, rules_chosen
 from mapping.fieldrule import Countries, Side, rules_build
+from mapping.gather import gather_read
 from mapping.kinds import as_text
 from mapping.models import FieldMap, Mapping, MappingVersion
 from mapping.pairings import object_specs, pairing, switched_off
+from mapping.parts import part_problem
 from mapping.roundtrip import loss_warnings
 from mapping.selectors import draft_lines, is_published, published_lines
 from workspaces.models import Workspace
@@ -69,6 +71,7 @@ def line_normal(line: MappingType[str, Any] | FieldMapData) -> dict[str, Any]:
             side: as_text(value)
             for side, value in rules_chosen(line.get("default") or {}).items()
         },
+        gather=gather_read(line.get("gather")),
     ).as_line()
 
 
@@ -169,8 +172,9 @@ def _must_fit(
         *object_specs(sync.left, sync.right, object_type),
         direction=direction,
     )
-    if problems:
-        raise ConfigError(problems[0].message, path=problems[0].path)
+    part = part_problem(sync.pk, (sync.left, sync.right), object_type, lines)
+    for problem in (*problems, *([part] if part else [])):
+        raise ConfigError(problem.message, path=problem.path)
 
 
 def _must_be_possible(sync: SyncSides, object_type: str, direction: str) -> None:

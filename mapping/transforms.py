@@ -5,14 +5,14 @@ A transform never loses a value it cannot read: it gives it back as it came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from crosswalk import phones
 from mapping.kinds import SEPARATORS, items_of, items_text
-from mapping.steps import moments, names, numbers, texts
+from mapping.steps import moments, names, numbers, patterns, places, texts, zones
 from mapping.steps.base import Setting, Step
+from mapping.steps.declare import Option, Transform
 
 __all__ = [
     "TRANSFORMS",
@@ -25,7 +25,6 @@ __all__ = [
     "on_items",
     "separator_in",
 ]
-LONGEST = 1_000  # characters of an option that is any text
 
 
 def trim(value: Any, step: Step, setting: Setting) -> Any:
@@ -63,56 +62,6 @@ def join(value: Any, step: Step, setting: Setting) -> Any:
     return items_text(value, SEPARATORS.get(str(step.get("separator")), ","))
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """What a transform may be told.
-
-    `choices`: value → words, for a choice. `most`: of a whole number, which begins at
-    `least`. `needed`: without it the transform could do nothing.
-    """
-
-    label: str
-    kind: Literal["choice", "text", "number"] = "choice"
-    choices: Mapping[str, str] | None = None
-    least: int = 0
-    most: int = 0
-    needed: bool = False
-
-    def problem(self, value: Any) -> str:
-        """Return why a value cannot be used, "" when it can."""
-        if self.choices is not None:
-            is_known = isinstance(value, str) and value in self.choices
-            return "" if is_known else f"must be one of {', '.join(self.choices)}"
-        if self.kind == "number":
-            is_whole = isinstance(value, int) and not isinstance(value, bool)
-            if is_whole and self.least <= value <= self.most:
-                return ""
-            return f"must be a whole number from {self.least} to {self.most}"
-        if not isinstance(value, str) or len(value) > LONGEST:
-            return f"must be a text of at most {LONGEST} characters"
-        return "must not be empty" if self.needed and not value else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Transform:
-    """A transform with its label and the options it takes, by name.
-
-    `of_lists`: it makes a list or unmakes one, so it never runs on an item of one.
-    `inverse` names the transform that takes it back, where there is one.
-    """
-
-    run: Callable[[Any, Step, Setting], Any]
-    label: str
-    options: Mapping[str, Option]
-    of_lists: bool = False
-    inverse: str = ""
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether each of its options is a choice, so that all its forms can be listed."""
-        return all(option.kind == "choice" for option in self.options.values())
-
-
 _SEPARATOR = Option(
     "Between the items",
     choices={"comma": "comma", "semicolon": "semicolon", "line": "new line"},
@@ -125,6 +74,15 @@ _DATE_FORM = Option(
         "dotted": "31.12.2026",
         "iso": "2026-12-31",
         "compact": "20261231",
+    },
+)
+_STYLE = Option(
+    "Written",
+    choices={
+        "point": "1,200.50",
+        "comma": "1.200,50",
+        "space": "1 200,50",
+        "plain": "1200.50",
     },
 )
 TRANSFORMS: Mapping[str, Transform] = {
@@ -175,6 +133,7 @@ TRANSFORMS: Mapping[str, Transform] = {
             "with": Option("Replace with", "text"),
         },
     ),
+    **patterns.TRANSFORMS,
     "truncate": Transform(
         texts.truncate,
         "Shorten",
@@ -190,21 +149,36 @@ TRANSFORMS: Mapping[str, Transform] = {
     "read_date": Transform(
         moments.read_date, "Text to date", {"form": _DATE_FORM}, inverse="write_date"
     ),
+    **zones.TRANSFORMS,
     "number": Transform(
         numbers.write_number,
         "Number to text",
+        {"style": _STYLE, "places": Option("Decimal places", "number", most=6)},
+        inverse="read_number",
+    ),
+    "money": Transform(
+        numbers.write_money,
+        "Amount with its currency",
         {
-            "style": Option(
-                "Written",
-                choices={
-                    "point": "1,200.50",
-                    "comma": "1.200,50",
-                    "space": "1 200,50",
-                    "plain": "1200.50",
-                },
+            "currency": Option(
+                "Currency",
+                "text",
+                needed=True,
+                check=numbers.currency_problem,
+                example="EUR",
             ),
-            "places": Option("Decimal places", "number", most=6),
+            "style": _STYLE,
+            "where": Option(
+                "The currency stands", choices={"before": "before", "after": "after"}
+            ),
         },
+        inverse="read_number",
+    ),
+    "read_number": Transform(
+        numbers.read_number,
+        "Text to number",
+        {"style": _STYLE},
+        inverse="number",
     ),
     "yes_no": Transform(
         numbers.write_yes_no,
@@ -216,6 +190,7 @@ TRANSFORMS: Mapping[str, Transform] = {
             )
         },
     ),
+    **places.TRANSFORMS,
     "from_html": Transform(
         texts.from_html, "HTML to plain text", {}, inverse="to_html"
     ),

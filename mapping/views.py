@@ -37,8 +37,11 @@ def mapping_form(
     direction_form, formset = forms_bound(request.POST, catalogue)
     if direction_form.is_valid() and formset.is_valid():
         direction = direction_form.cleaned_data["direction"]
-        if _save(request, mapping, direction, formset):
-            return redirect(request.path)
+        # a live sync shows first what publishing would change
+        looks_first = _publishes(request) and mapping.sync.state == "live"
+        if _save(request, mapping, direction, formset, looks_first=looks_first):
+            page = "sync:mapping_forecast" if looks_first else "mapping:mapping_form"
+            return redirect(page, workspace, sync, object_type)
     return _page(request, mapping, direction_form, formset)
 
 
@@ -93,7 +96,12 @@ def forms_bound(
 
 
 def _save(
-    request: WorkspaceRequest, mapping: Mapping, direction: str, formset: Any
+    request: WorkspaceRequest,
+    mapping: Mapping,
+    direction: str,
+    formset: Any,
+    *,
+    looks_first: bool,
 ) -> bool:
     """Save the draft, and publish it if that was asked for; False if refused."""
     try:
@@ -104,7 +112,7 @@ def _save(
             lines=formset.lines(),
             actor=request.user,
         )
-        if request.POST.get("action") == "publish":
+        if _publishes(request) and not looks_first:
             mapping_publish(mapping=saved, actor=request.user)
             saved.refresh_from_db()
             for words in mapping_warnings(saved):
@@ -112,10 +120,13 @@ def _save(
     except ConfigError as error:
         messages.error(request, error.message)
         return False
-    publishes = request.POST.get("action") == "publish"
-    in_force = IN_LINE if mapping.sync.state == "live" else PUBLISHED
-    messages.success(request, in_force if publishes else SAVED)
+    if not looks_first:
+        messages.success(request, PUBLISHED if _publishes(request) else SAVED)
     return True
+
+
+def _publishes(request: WorkspaceRequest) -> bool:
+    return request.POST.get("action") == "publish"
 
 
 def _page(

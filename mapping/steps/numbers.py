@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from mapping.kinds import number_text, yes_or_no
 from mapping.steps.base import Setting, Step
 
 MOST_DIGITS = 20  # and six places: what a Decimal keeps exactly
@@ -16,6 +18,13 @@ STYLES: Mapping[str, tuple[str, str]] = {
     "space": ("\u00a0", ","),
     "plain": ("", "."),
 }
+# currencies whose amounts have no cents, or three places
+PLACES: Mapping[str, int] = {
+    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+# signs, codes and space on either end of an amount
+_AROUND = re.compile(r"^[^\d-]+(?=-?\d)|[^\d.,]+$")
 WORDS: Mapping[str, tuple[str, str]] = {
     "yes_no": ("Yes", "No"),
     "true_false": ("true", "false"),
@@ -24,8 +33,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "oui_non": ("Oui", "Non"),
     "si_no": ("Sí", "No"),
 }
-_YES = frozenset(["1", "checked", "ja", "on", "oui", "si", "sí", "true", "y", "yes"])
-_NO = frozenset(["0", "false", "n", "nein", "no", "non", "off", "unchecked"])
 
 
 def write_number(value: Any, step: Step, setting: Setting) -> Any:
@@ -41,6 +48,45 @@ def write_number(value: Any, step: Step, setting: Setting) -> Any:
     return text.replace("\0", thousands)
 
 
+def read_number(value: Any, step: Step, setting: Setting) -> Any:
+    """Read a number written in a style, also an amount with its currency: 1200.5.
+
+    The inverse of `write_number` and `write_money`.
+    """
+    if not isinstance(value, str):
+        return value
+    thousands, fraction = STYLES.get(str(step.get("style")), STYLES["point"])
+    text = _AROUND.sub("", value)
+    if thousands == "\u00a0":
+        text = text.replace(" ", thousands)
+    between, point = re.escape(thousands) or "(?!)", re.escape(fraction)
+    known = re.fullmatch(
+        rf"(-?)(\d+|\d{{1,3}}(?:{between}\d{{3}})+)(?:{point}(\d*))?", text, re.ASCII
+    )
+    if known is None:
+        return value
+    sign, whole, rest = known.groups(default="")
+    whole = whole.replace(thousands, "") if thousands else whole
+    number = _number(f"{sign}{whole}.{rest or 0}")
+    return value if number is None else number_text(number)
+
+
+def write_money(value: Any, step: Step, setting: Setting) -> Any:
+    """Write an amount as text with its currency: EUR 1,200.50."""
+    if _number(value) is None:
+        return value
+    code = str(step.get("currency") or "").upper()
+    places = PLACES.get(code, 2)
+    text = write_number(value, {**step, "places": places}, setting)
+    return f"{code} {text}" if step.get("where") != "after" else f"{text} {code}"
+
+
+def currency_problem(text: str) -> str:
+    """Return why a text is no currency, "" when it is one."""
+    is_code = len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()
+    return "" if is_code else "must be the code of a currency, as in EUR"
+
+
 def _number(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -54,18 +100,8 @@ def _number(value: Any) -> Decimal | None:
 
 def write_yes_no(value: Any, step: Step, setting: Setting) -> Any:
     """Write a yes or no in the words of the other side, whatever words it comes in."""
-    known = _yes_no(value)
+    known = yes_or_no(value)
     if known is None:
         return value
     yes, no = WORDS.get(str(step.get("words")), WORDS["yes_no"])
     return yes if known else no
-
-
-def _yes_no(value: Any) -> bool | None:
-    """Return the yes or no that a value says, None for what is neither."""
-    if isinstance(value, bool):
-        return value
-    word = str(value).strip().casefold() if isinstance(value, str | int) else ""
-    if word in _YES:
-        return True
-    return False if word in _NO else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -15,7 +16,7 @@ from mapping.models import Mapping
 from mapping.selectors import draft_lines
 from mapping.services import mapping_publish, mapping_save
 from sandbox.highlevel import service as highlevel
-from sync.objects import object_switch_on
+from sync.setup.objects import object_switch_on
 from tests.sync.world import World, world_make
 from workspaces.models import Workspace
 
@@ -209,7 +210,6 @@ def test_a_report_tells_how_many_people_fare(
         ('{"lines": [{"left": "a", "right": "b", "to_right": [5]}]}', "report/"),
         ('{"left": null, "right": "b"}', "dismiss/"),
         ('{"lines": [{"left": "a", "right": []}]}', "report/"),
-        ('{"lines": [{"left": "a", "right": "b\\u0000"}]}', "report/"),
         ('{"lines": [{"left": "a", "right": "b", "value_map": 5}]}', "report/"),
         ('{"lines": [{"left": "a", "right": "b", "value_map": [["x"]]}]}', "report/"),
         ('{"lines": [{"left": "a", "right": "b", "default": [1]}]}', "report/"),
@@ -225,6 +225,53 @@ def test_what_the_page_would_not_send_is_refused(
     answer = as_owner.post(address, body, content_type="application/json")
     assert answer.status_code == 400
     assert answer.json()["message"]
+
+
+UNSTORABLE = [
+    "NaN",
+    "-Infinity",
+    "1e999",
+    "1" * 5000,
+    '"\\ud800"',
+    '"\\u0000"',
+    '"\\ud83d\\ude00"',
+    "[" * 100_000,
+    "true",
+    '{"a": NaN}',
+]
+
+
+@pytest.mark.parametrize("part", ["preview/", "report/", "draft/", "dismiss/"])
+def test_what_no_database_stores_is_left_out_or_refused(
+    as_owner: Client, mapping: Mapping, part: str
+) -> None:
+    places = [
+        '"lines": [{"left": %s, "right": "twitter"}]',
+        '"lines": [{"left": "city", "right": "twitter", "default": {"right": %s}}]',
+        '"lines": [{"left": "", "right": "twitter", "constant": %s}]',
+        '"lines": [{"left": "city", "right": "twitter", "value_map": [[%s, "x"]]}]',
+        '"lines": [{"left": "c", "right": "d", "to_right": [{"name": "x", "y": %s}]}]',
+        *(f'"{end}": %s' for end in ("sample", "revision", "left", "lines")),
+    ]
+    for changed in (place % value for place in places for value in UNSTORABLE):
+        mapping.refresh_from_db()
+        body = (
+            '{"direction": "both", "left": "a", "right": "b", "lines": [], '
+            f'"revision": {mapping.revision}, {changed}}}'
+        )
+        answer = as_owner.post(url(mapping, part), body, "application/json")
+        assert answer.status_code in {200, 400, 409}, changed
+        json.loads(answer.content, parse_constant=pytest.fail)
+
+
+def test_samples_are_asked_for_with_anything(
+    as_owner: Client, mapping: Mapping
+) -> None:
+    for text in ("\ud800", "\x00", "%", "9" * 5000):
+        query = quote(text, errors="surrogatepass")
+        asked = f"q={query}&after={query}&before={query}"
+        answer = as_owner.get(f"{url(mapping, 'sample/')}?{asked}")
+        assert answer.status_code == (400 if text == "\x00" else 200)
 
 
 def test_samples_go_round_and_are_found_by_name_and_e_mail(

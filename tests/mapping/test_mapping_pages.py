@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -387,6 +388,31 @@ def test_a_fixed_value_stands_in_for_a_field(as_owner: Client, kinds: Mapping) -
     line = draft_lines(kinds)[-1]
     assert (line["left"], line["constant"]) == ("", "VIP")
     assert "Fixed value “VIP”" in text(as_owner.get(url(kinds)))
+
+
+def test_the_form_keeps_what_several_fields_come_to(
+    as_owner: Client, kinds: Mapping
+) -> None:
+    several = {"template": "{firstName} {lastName}"}
+    row = {"left": "firstName", "right": "twitter", "direction": "left_to_right"}
+
+    as_owner.post(url(kinds), sent(kinds, {**row, "gather": json.dumps(several)}))
+    assert draft_lines(kinds)[-1]["gather"] == several
+
+    page = text(as_owner.get(url(kinds)))
+    assert "Made of several fields" in page
+    assert as_owner.post(url(kinds), sent(kinds)).status_code == 302
+    assert draft_lines(kinds)[-1]["gather"] == several
+
+
+@pytest.mark.parametrize("said", ['{"x": 1}', "[" * 9000, '{"template": 5}'])
+def test_what_nobody_sends_of_several_fields_is_refused(
+    as_owner: Client, kinds: Mapping, said: str
+) -> None:
+    row = {"left": "firstName", "right": "twitter", "direction": "left_to_right"}
+    page = as_owner.post(url(kinds), sent(kinds, {**row, "gather": said}))
+    assert page.status_code == 200
+    assert "twitter" not in str(draft_lines(kinds)[-1])
 
 
 def test_publishing_says_what_does_not_come_back(

@@ -87,6 +87,11 @@ export const startBar = ({ store, api, words, acts, say, look, save }) => {
       ...allWarnings().map((each) =>
         el("li", {}, icon("alert-triangle", "st-person"), el("div", {}, each.title))),
     );
+    const forecast = $("[data-forecast]", publishing); // of a live sync: htmx fetches it
+    if (forecast) {
+      forecast.replaceChildren(el("p", { class: "mute" }, "Working out what would change…"));
+      forecast.dispatchEvent(new Event("look"));
+    }
     publishing.showModal();
   });
 

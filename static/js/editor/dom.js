@@ -21,6 +21,24 @@ export const svg = (tag, attributes = {}, ...children) => {
   return made;
 };
 
+// Whether somebody is typing a value into one of these places and has not given it yet: an
+// answer that comes meanwhile must not paint the place anew. `left`: it was left unchanged.
+export const watchTyping = (places, left) => {
+  let at = null;
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("input, textarea") && event.target.closest(places)) at = event.target;
+  });
+  document.addEventListener("change", () => {
+    at = null;
+  });
+  document.addEventListener("focusout", () => {
+    if (!at) return;
+    at = null;
+    left();
+  });
+  return () => Boolean(at?.isConnected);
+};
+
 let sprite = "";
 export const useSprite = (url) => {
   sprite = url;

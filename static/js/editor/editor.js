@@ -1,7 +1,7 @@
 // The mapping editor: data-editor on the page's box. Its data is in #editor-data, written
 // by mapping/editor.py; what it sends is answered by mapping/api.py.
 import { createApi, isOvertaken, later } from "./api.js";
-import { $, $$, useSprite } from "./dom.js";
+import { $, $$, useSprite, watchTyping } from "./dom.js";
 import { createFields } from "./fields.js";
 import { createList } from "./list.js";
 import { createPanel } from "./panel.js";
@@ -36,11 +36,18 @@ const start = (box) => {
   const acts = {
     canWrite: data.can_write,
     mayFlow,
+    mayWrite,
     levelOf: (wire) => store.resultOf(wire)?.level ?? "",
     select: (id) => store.select(id),
     connect(left, right) {
       const line = store.connect(left, right, usualDirection(left, right));
       say(`Connected ${words.name(line)}.`);
+    },
+    fix(side, key) {
+      connecting.arm(null);
+      const line = store.addFixed(side, key);
+      store.tell("selected", { focus: '[aria-label="Always write"]' });
+      say(`${words.end(side, line)} gets a fixed value. Say which.`);
     },
     edit: (id, changes) => store.edit(id, changes),
     remove(id) {
@@ -60,7 +67,7 @@ const start = (box) => {
     },
     showWireOf(row) {
       const wires = store.at(row.dataset.side, row.dataset.key);
-      if (wires.length) store.select(wires[0].id);
+      store.select(wires[0]?.id ?? null);
     },
     removeWireOf(row) {
       const wire = store.at(row.dataset.side, row.dataset.key)[0];
@@ -161,12 +168,19 @@ const start = (box) => {
     panel.paint(detail);
     list.paint();
   });
-  store.on("armed", () => fields.choose());
+  store.on("armed", () => {
+    fields.choose();
+    if (!store.selected) panel.paint();
+  });
+  const paintResults = () => {
+    panel.paint();
+    list.paint();
+  };
+  const isUnfinished = watchTyping("[data-panel], [data-list]", paintResults);
   store.on("results", () => {
     fields.values();
     wires.draw();
-    panel.paint();
-    list.paint();
+    if (!isUnfinished()) paintResults();
     bar.paint();
   });
 
@@ -178,7 +192,7 @@ const start = (box) => {
       else if (store.selected) {
         const wire = store.wire(store.selected);
         store.select(null);
-        if (wire) fields.row("left", wire.left)?.focus();
+        if (wire) (fields.row("left", wire.left) ?? fields.row("right", wire.right))?.focus();
       }
     } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping) {
       event.preventDefault();

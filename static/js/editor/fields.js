@@ -1,6 +1,7 @@
 // The two columns of fields: made by the server, kept true here. Searching, folding of
 // groups in which nothing is mapped, values of the sample, and where each field stands.
 import { $, $$, el } from "./dom.js";
+import { keysOf } from "./store.js";
 
 const keyOf = (field) => `${field.dataset.side} ${field.dataset.key}`;
 
@@ -57,7 +58,9 @@ export const createFields = (store, words) => {
   const paint = () => {
     const wired = new Set();
     const hinted = new Set();
-    for (const line of store.lines) wired.add(`left ${line.left}`).add(`right ${line.right}`);
+    for (const line of store.lines) {
+      for (const side of ["left", "right"]) for (const key of keysOf(line, side)) wired.add(`${side} ${key}`);
+    }
     for (const each of store.suggestions) hinted.add(`left ${each.left}`).add(`right ${each.right}`);
     for (const row of rows) {
       const key = keyOf(row);
@@ -72,7 +75,7 @@ export const createFields = (store, words) => {
     const wire = store.wire(store.selected);
     for (const row of rows) {
       const { side, key } = row.dataset;
-      row.classList.toggle("on", Boolean(wire) && wire[side] === key);
+      row.classList.toggle("on", Boolean(wire) && keysOf(wire, side).includes(key));
       const isArmed = store.armed?.side === side && store.armed.key === key;
       row.setAttribute("aria-pressed", String(isArmed));
     }
@@ -107,7 +110,7 @@ export const createFields = (store, words) => {
 
   const glow = (wire, isOn) => {
     for (const side of ["left", "right"]) {
-      byKey.get(`${side} ${wire[side]}`)?.classList.toggle("hover", isOn);
+      for (const key of keysOf(wire, side)) byKey.get(`${side} ${key}`)?.classList.toggle("hover", isOn);
     }
   };
 

@@ -20,9 +20,9 @@ export const createList = (store, data, words, panel, acts) => {
     el(
       "span",
       { class: "m-pair" },
-      el("span", { class: "sys sys-l" }, words.end("left", wire.left)),
+      el("span", { class: "sys sys-l" }, words.end("left", wire)),
       el("span", { class: "dir" }, icon(DIRECTIONS[wire.direction], "i-12"), el("span", { class: "sr" }, words.direction(wire.direction))),
-      el("span", { class: "sys sys-r" }, words.end("right", wire.right)),
+      el("span", { class: "sys sys-r" }, words.end("right", wire)),
     );
 
   const STATES = {
@@ -57,6 +57,8 @@ export const createList = (store, data, words, panel, acts) => {
       more,
     );
     details.addEventListener("toggle", () => {
+      // it is told a moment later: by then another painting may have taken this one's place
+      if (!details.isConnected) return;
       if (details.open !== (store.selected === wire.id)) acts.select(details.open ? wire.id : null);
     });
     return el(
@@ -110,6 +112,7 @@ export const createList = (store, data, words, panel, acts) => {
   const filter = el("div", { class: "m-filter" });
   const items = el("ul");
   place.append(
+    el("h2", { class: "sr" }, "Wires"),
     filter,
     items,
     acts.canWrite ? el("details", { class: "m-add" }, el("summary", { class: "btn" }, icon("plus"), "Connect two fields"), connector()) : "",

@@ -2,22 +2,24 @@
 // each way with the value after each, matched values. The same parts serve the panel
 // beside the wires and the rows of the narrow list.
 import { el, icon, DIRECTIONS } from "./dom.js";
+import { AWAY, isFixed } from "./store.js";
+import { createSources } from "./sources.js";
 
 const TOWARD = { right: "to_right", left: "to_left" };
 const AS_IS = "\u0000as it is";
 const LEFT_OUT = "\u0000left out";
-const AWAY = { right: "left", left: "right" };
 
 export const createPanel = (store, data, words, acts) => {
   let toward = "right"; // which way the chain is shown
+  const sources = createSources(data, words, acts);
 
   const system = (side) =>
     el("span", { class: `sys sys-${side[0]}` }, words.system(side));
 
   const title = (wire) => [
-    el("span", { class: "sys sys-l" }, words.end("left", wire.left)),
+    el("span", { class: "sys sys-l" }, words.end("left", wire)),
     el("span", { class: "arrow" }, icon(DIRECTIONS[wire.direction], "i-12")),
-    el("span", { class: "sys sys-r" }, words.end("right", wire.right)),
+    el("span", { class: "sys sys-r" }, words.end("right", wire)),
   ];
 
   // --- what is to be said of it first ---
@@ -88,15 +90,18 @@ export const createPanel = (store, data, words, acts) => {
     return el(
       "div",
       { class: "p-set" },
-      el(
-        "div",
-        { class: "p-row" },
-        el("span", { class: "form-label" }, "Direction"),
-        el("div", { class: "seg", role: "group", "aria-label": "Direction" }, ways),
-      ),
+      ...sources.parts(wire),
+      !isFixed(wire) && !wire.gather &&
+        el(
+          "div",
+          { class: "p-row" },
+          el("span", { class: "form-label" }, "Direction"),
+          el("div", { class: "seg", role: "group", "aria-label": "Direction" }, ways),
+        ),
       select("Write", wire.write, data.writes, (write) => acts.edit(wire.id, { write })),
       wire.direction === "both" &&
         select("If both changed", wire.conflict, data.conflicts, (conflict) => acts.edit(wire.id, { conflict })),
+      sources.whenEmpty(wire),
     );
   };
 
@@ -112,7 +117,7 @@ export const createPanel = (store, data, words, acts) => {
     // what is left empty is not told at all
     const told = (text) => (text === "" ? undefined : each.kind === "number" ? Number(text) : text);
     const given = { "aria-label": each.label, onchange: (event) => change(told(event.target.value)) };
-    const limits = each.kind === "number" ? { type: "number", min: each.least, max: each.most, step: 1 } : { type: "text", maxlength: 1000 };
+    const limits = each.kind === "number" ? { type: "number", min: each.least, max: each.most, step: 1 } : { type: "text", maxlength: 1000, placeholder: each.example ? `as in ${each.example}` : null };
     const field =
       each.kind === "choice"
         ? el(
@@ -265,10 +270,9 @@ export const createPanel = (store, data, words, acts) => {
     return [
       ...notes(wire),
       isSuggested ? "" : rules(wire),
-      wire.constant ? el("p", { class: "small" }, `Always written: ${wire.constant}`) : "",
       el("div", {}, el("div", { class: "p-tabs" }, el("h3", {}, "What happens to the value"), wire.direction === "both" ? tabs() : ""), chain(wire)),
       isSuggested ? "" : matched(wire),
-      others(wire),
+      isFixed(wire) ? "" : others(wire),
     ].filter(Boolean);
   };
 
@@ -277,11 +281,28 @@ export const createPanel = (store, data, words, acts) => {
       ? el("button", { type: "button", class: "btn btn-sm btn-quiet btn-danger-text push", "data-remove": "", onclick: () => acts.remove(wire.id) }, icon("trash"), "Remove wire")
       : "";
 
+  // A field that waits for its partner may also do without one.
+  const alone = ({ side, key }) => [
+    el("div", { class: "p-head" }, el("h2", {}, el("span", { class: `sys sys-${side[0]}` }, words.label(side, key)))),
+    el(
+      "div",
+      { class: "p-body" },
+      el("p", { class: "mute small" }, `Choose a field of ${words.system(AWAY[side])} to connect it with.`),
+      acts.mayWrite(side, key)
+        ? el("button", { type: "button", class: "btn btn-sm", onclick: () => acts.fix(side, key) }, icon("pencil"), "Always write a fixed value")
+        : "",
+    ),
+  ];
+
   const place = document.querySelector("[data-panel]");
   const paint = ({ focus } = {}) => {
     const wire = store.wire(store.selected);
     if (getComputedStyle(place).display === "none") {
       place.replaceChildren(); // on narrow screens the list has the same parts
+      return;
+    }
+    if (!wire && store.armed && acts.canWrite) {
+      place.replaceChildren(...alone(store.armed));
       return;
     }
     if (!wire) {

@@ -13,6 +13,27 @@ export const blankLine = (left, right, direction) => ({
   to_left: [],
 });
 
+export const AWAY = { right: "left", left: "right" };
+// The side that a wire which goes one way comes from.
+export const sourceOf = (wire) => (wire.direction === "right_to_left" ? "right" : "left");
+// A wire of one field alone writes a value that is always the same.
+export const isFixed = (wire) => !wire.left || !wire.right;
+
+export const fixedLine = (side, key) => ({
+  ...blankLine("", "", side === "right" ? "left_to_right" : "right_to_left"),
+  [side]: key,
+  constant: "",
+});
+
+// All fields of a side that a wire begins or ends with, its own first.
+export const keysOf = (wire, side) => {
+  const own = wire[side] ? [wire[side]] : [];
+  if (!wire.gather || sourceOf(wire) !== side) return own;
+  const { template = "", first_of: first = [] } = wire.gather;
+  const named = [...template.matchAll(/\{([^{}]+)\}/g)].map(([, key]) => key.trim());
+  return [...new Set([...own, ...named, ...first])];
+};
+
 export const createStore = (data) => {
   let number = 0;
   const identified = (line) => ({ ...copy(line), id: (number += 1) });
@@ -39,7 +60,7 @@ export const createStore = (data) => {
     line: (id) => store.lines.find((line) => line.id === id),
     suggestion: (id) => store.suggestions.find((line) => line.id === id),
     wire: (id) => store.line(id) ?? store.suggestion(id),
-    at: (side, key) => store.lines.filter((line) => line[side] === key),
+    at: (side, key) => store.lines.filter((line) => keysOf(line, side).includes(key)),
     // All that the server said of a line: its values, what is wrong, how others fare.
     resultOf(line) {
       const place = store.results?.ids.indexOf(line.id) ?? -1;
@@ -87,6 +108,17 @@ export const createStore = (data) => {
         lines.push(line);
         store.suggestions = store.suggestions.filter((s) => s.left !== left && s.right !== right);
       });
+      store.select(line.id);
+      return line;
+    },
+    addFixed(side, key) {
+      const same = store.lines.find((line) => isFixed(line) && line[side] === key);
+      if (same) {
+        store.select(same.id);
+        return same;
+      }
+      const line = identified(fixedLine(side, key));
+      store.change((lines) => lines.push(line));
       store.select(line.id);
       return line;
     },

@@ -1,6 +1,7 @@
 // The wires between the columns: one group of paths and one knot each, made once and
 // moved in place. Places of fields are read once a layout, never while a pointer moves.
 import { $, el, icon, svg, DIRECTIONS } from "./dom.js";
+import { keysOf, sourceOf } from "./store.js";
 import { createPlacer, curve, head, path } from "./geometry.js";
 
 const FIXED = 190;
@@ -142,6 +143,17 @@ export const createWires = (store, fields, words, acts) => {
     ].filter(Boolean);
   };
 
+  // The further fields that a wire of several begins with: each has a line to its end.
+  const gathered = (wire, start, end) => {
+    const side = sourceOf(wire);
+    return keysOf(wire, side)
+      .filter((key) => key !== wire[side])
+      .map((key) => places.get(`${side} ${key}`))
+      .filter((y) => y !== undefined)
+      .map((y) => path(side === "left" ? curve({ x: start.x, y }, end) : curve(start, { x: end.x, y })))
+      .join("");
+  };
+
   const settle = (wire, width, place) => {
     const parts = made.get(wire.id);
     const left = places.get(`left ${wire.left}`);
@@ -155,7 +167,7 @@ export const createWires = (store, fields, words, acts) => {
     const start = { x: wire.left ? EDGE : box.width - FIXED, y: left ?? right };
     const end = { x: wire.right ? box.width - EDGE : FIXED, y: right ?? left };
     const shape = curve(start, end);
-    const way = path(shape);
+    const way = path(shape) + gathered(wire, start, end);
     parts.line.setAttribute("d", way);
     parts.grab.setAttribute("d", way);
     const toRight = wire.direction !== "right_to_left" ? head({ x: end.x + 1, y: end.y }, 1) : "";
@@ -200,7 +212,7 @@ export const createWires = (store, fields, words, acts) => {
     ghost.setAttribute("d", path(from.side === "left" ? curve(begin, there) : curve(there, begin)));
   };
 
-  const wiresAt = (side, key) => all().filter((wire) => wire[side] === key);
+  const wiresAt = (side, key) => all().filter((wire) => keysOf(wire, side).includes(key));
   fields.onHover((side, key, isOn) => {
     for (const wire of wiresAt(side, key)) made.get(wire.id)?.group.classList.toggle("hover", isOn);
   });

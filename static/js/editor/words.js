@@ -1,4 +1,6 @@
 // What the editor says: names of fields and wires, what a step does in a few words.
+import { AWAY, isFixed, keysOf } from "./store.js";
+
 const SAYS = { both: "↔", left_to_right: "→", right_to_left: "←" };
 
 export const createWords = (data) => {
@@ -27,7 +29,8 @@ export const createWords = (data) => {
   // Steps that both ways have in common are told once.
   const chips = (wire) => {
     const told = [];
-    if (wire.constant !== undefined && wire.constant !== null) told.push("Fixed value");
+    if (isFixed(wire)) told.push(wire.constant ? `Always ${wire.constant}` : "Fixed value");
+    if (wire.gather) told.push("template" in wire.gather ? "Text" : wire.gather.by_tag ? "By tag" : "First that is there");
     if (wire.value_map?.length) told.push(`${wire.value_map.length} values matched`);
     const ways = [];
     if (wire.direction !== "right_to_left") ways.push(...(wire.to_right ?? []));
@@ -36,9 +39,13 @@ export const createWords = (data) => {
     return all.length > 2 ? [all[0], `${all.length - 1} more`] : all;
   };
 
-  const end = (side, key) => (key ? label(side, key) : "a fixed value");
-  const name = (wire) =>
-    `${end("left", wire.left)} ${SAYS[wire.direction]} ${end("right", wire.right)}`;
+  // What stands at one end of a wire: a field, several, or a fixed value.
+  const end = (side, wire) => {
+    const keys = keysOf(wire, side);
+    const between = wire.gather?.first_of ? " or " : " + ";
+    return keys.length ? keys.map((key) => label(side, key)).join(between) : "a fixed value";
+  };
+  const name = (wire) => `${end("left", wire)} ${SAYS[wire.direction]} ${end("right", wire)}`;
 
   return {
     label,
@@ -63,7 +70,7 @@ export const createWords = (data) => {
     },
     field: (row, lines) => {
       const { side, label: own, type, notes } = row.dataset;
-      const there = lines.map((line) => label(side === "left" ? "right" : "left", line[side === "left" ? "right" : "left"]));
+      const there = lines.map((line) => end(AWAY[side], line));
       const mapped = there.length ? `connected with ${there.join(" and ")}` : "not connected";
       return [own, type, notes, mapped].filter(Boolean).join(", ");
     },
