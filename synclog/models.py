@@ -13,6 +13,11 @@ from django.db import models
 from crosswalk.leases import Lease
 from workspaces.models import Workspace
 
+# PostgreSQL, whatever its collation: also finds by how a text begins
+BEGINNINGS = [
+    *("int8_ops", "varchar_pattern_ops", "timestamptz_ops", "int8_ops", "text_ops")
+]
+
 
 class SyncRun(Lease):
     """One execution of a sync. The lease says who works on it and when it is due."""
@@ -74,8 +79,11 @@ class SyncRun(Lease):
     undo_of = models.ForeignKey(  # the run whose writes this one puts back
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undos"
     )
-    undo: Any = models.JSONField(default=dict, blank=True)  # how: sync/undoscope.py
-    # waits, between two slices, for a short run of what has just arrived: sync/lanes.py
+    undo: Any = models.JSONField(
+        default=dict, blank=True
+    )  # how: sync/choices/undoscope.py
+    is_paused = models.BooleanField(default=False)  # by a person, until they resume it
+    # waits, between two slices, for a short run of what has just arrived: sync/running/lanes.py
     is_aside = models.BooleanField(default=False)
     # where to go on after a kill: read cursors, last unit decided
     checkpoint: Any = models.JSONField(default=dict, blank=True)
@@ -84,8 +92,10 @@ class SyncRun(Lease):
     calls: Any = models.JSONField(default=dict, blank=True)  # connection → calls
     minimum_calls: Any = models.JSONField(default=dict, blank=True)
     operations: Any = models.JSONField(default=dict, blank=True)  # "name: step" → calls
+    # how long its calls took: integrations/callwatch.py
+    call_times: Any = models.JSONField(default=dict, blank=True)
     # what a complete listing found that neither notice nor poll had told of
-    drift: Any = models.JSONField(default=dict, blank=True)  # sync/drift.py
+    drift: Any = models.JSONField(default=dict, blank=True)  # sync/reading/drift.py
     total_units = models.PositiveIntegerField(default=0)
     done_units = models.PositiveIntegerField(default=0)
     is_quiet = models.BooleanField(default=False)  # looked, found nothing to do
@@ -138,14 +148,20 @@ class LogEntry(models.Model):
         CONFLICT = "conflict", "Conflict"
         FAILED = "failed", "Failed"
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
-    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="entries")
+    # no index of their own: those below begin with them
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False)
+    run = models.ForeignKey(
+        SyncRun, on_delete=models.CASCADE, related_name="entries", db_index=False
+    )
     object_type = models.CharField(max_length=40)
     unit = models.CharField(max_length=60)  # "l12", "r7": the record that names it
     left_id = models.CharField(max_length=80, blank=True)
     right_id = models.CharField(max_length=80, blank=True)
     label = models.CharField(max_length=200, blank=True)
     email = models.CharField(max_length=254, blank=True)
+    # label and e-mail as they are searched for: synclog/searching.py
+    name_key = models.CharField(max_length=200, blank=True)
+    email_key = models.CharField(max_length=254, blank=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     side = models.CharField(max_length=5, blank=True)  # where it was written
     reason = models.CharField(max_length=400, blank=True)
@@ -165,22 +181,154 @@ class LogEntry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "unit"], name="one_entry_a_unit")
         ]
-        indexes = [models.Index(fields=["run", "outcome"], name="entry_by_outcome")]
+        indexes = [
+            models.Index(fields=["run", "-id"], name="entry_by_run"),
+            models.Index(fields=["run", "outcome", "-id"], name="entry_by_outcome"),
+            models.Index(fields=["workspace", "at", "id"], name="entry_by_time"),
+            models.Index(
+                fields=["workspace", "outcome", "at", "id"], name="entry_by_kind"
+            ),
+            # the outcome comes last, so that a search of some outcome need not look at
+            # the rows; sync/telling/logsearch.py
+            *(
+                models.Index(
+                    fields=["workspace", field, "at", "id", "outcome"],
+                    name=f"entry_by_{name}",
+                    opclasses=BEGINNINGS,
+                )
+                for field, name in (
+                    ("name_key", "name"),
+                    ("email_key", "email"),
+                    ("left_id", "left"),
+                    ("right_id", "right"),
+                )
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label}: {self.outcome}"
 
 
+class Exchange(models.Model):
+    """What went over the wire for one entry: each call with request and answer.
+
+    `calls`: a list of {"side", "operation", "method", "path", "status", "seconds",
+    "request", "answer"}, redacted and cut (integrations/callwatch.py). Kept for days.
+    """
+
+    entry = models.OneToOneField(
+        LogEntry, on_delete=models.CASCADE, related_name="exchange"
+    )
+    calls: Any = models.JSONField(default=list)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{len(self.calls)} calls of entry {self.entry_id}"
+
+
+class LogTerm(models.Model):
+    """How many days a workspace keeps its log, where it chose so itself."""
+
+    workspace = models.OneToOneField(
+        Workspace, on_delete=models.CASCADE, related_name="log_term"
+    )
+    log_days = models.PositiveSmallIntegerField()
+    request_days = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.log_days} days"
+
+
 class Event(models.Model):
-    """Outbox: written with its cause, consumed by alerts and rules."""
+    """Outbox: written with its cause, consumed by alerts and rules.
+
+    `cause` names what it tells of, where the same may be noticed more than once: there is
+    one event a cause.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
-    type = models.CharField(max_length=60)  # "run.failed"
+    type = models.CharField(max_length=60)  # "run.failed", "hl.contact_created"
     payload: Any = models.JSONField(default=dict)
+    cause = models.CharField(max_length=160, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "-id"], name="event_by_workspace")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "cause"], name="one_event_a_cause"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "-id"], name="event_by_workspace"),
+            models.Index(fields=["workspace", "type", "-id"], name="event_by_type"),
+        ]
 
     def __str__(self) -> str:
         return self.type
+
+
+class OperationCall(models.Model):
+    """One use of an operation: what was meant, by whom, and how it went.
+
+    It is the intent too: saved before the call, settled after it. A call that stayed
+    `pending` was cut off, and may have been made.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Under way"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        UNKNOWN = "unknown", "Not confirmed"
+
+    class Via(models.TextChoices):
+        TRY = "try", "Tried by a person"
+        RULE = "rule", "A rule"
+        API = "api", "Another program"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    connection = models.ForeignKey(
+        "integrations.Connection",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="operation_calls",
+    )
+    connection_name = models.CharField(max_length=80)
+    operation = models.CharField(max_length=60)  # "hl.add_tags"
+    writes = models.BooleanField(default=False)
+    via = models.CharField(max_length=4, choices=Via.choices, default=Via.TRY)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    once = models.UUIDField()  # whoever asks twice with the same is answered once
+    state = models.CharField(
+        max_length=8, choices=State.choices, default=State.PENDING, db_index=True
+    )
+    # {"method", "path", "params", "body"}, nothing secret in it
+    request: Any = models.JSONField(default=dict, blank=True)
+    answer: Any = models.JSONField(null=True, blank=True)
+    rows: Any = models.JSONField(default=list, blank=True)  # the records in the answer
+    is_cut = models.BooleanField(default=False)  # the answer was too long to keep whole
+    calls = models.PositiveIntegerField(default=0)
+    remote_request_id = models.CharField(max_length=120, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    error_detail = models.TextField(blank=True)
+    # the inputs that the vendor refused, with its words
+    error_fields: Any = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "once"], name="one_operation_call_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "-id"], name="operation_call_by_workspace"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} ({self.state})"
