@@ -8,10 +8,10 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import (
-    password_validators_help_text_html,
     validate_password,
 )
 
+from workspaces.keys import SCOPES
 from workspaces.models import Membership
 
 
@@ -36,7 +36,7 @@ class WelcomeForm(forms.Form):
     password = forms.CharField(
         label="Password",
         strip=False,
-        help_text=password_validators_help_text_html(),
+        help_text="At least 8 characters, and no word that many others use.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     time_zone = forms.CharField(
@@ -89,3 +89,25 @@ class MemberForm(RoleForm):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     field_order = ["email", "role"]
+
+
+class ApiKeyForm(forms.Form):
+    """A key to make."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        help_text="What it is for, to know it again.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        choices=[(key, words) for key, words in SCOPES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose what it may do."},
+    )
+    days = forms.TypedChoiceField(
+        label="It works for",
+        coerce=int,
+        choices=[(90, "90 days"), (365, "A year"), (0, "Until it is revoked")],
+    )

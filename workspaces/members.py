@@ -77,6 +77,26 @@ def invitation_url(membership: Membership) -> str | None:
     return f"{settings.BASE_URL}{path}"
 
 
+@transaction.atomic
+def member_invite(*, membership: Membership, actor: User) -> None:
+    """Send a new person the link again; the one before works no longer.
+
+    Raises MemberRefused for somebody who has come in already.
+    """
+    if invitation_url(membership) is None:
+        raise MemberRefused(f"{membership.user.email} has an account already.")
+    user = membership.user
+    user.set_unusable_password()  # another one: links are made from it
+    user.save(update_fields=["password"])
+    audit(
+        workspace=membership.workspace,
+        actor=actor,
+        action="member.invited",
+        subject=user.email,
+    )
+    transaction.on_commit(lambda: _invite(membership))
+
+
 def _invite(membership: Membership) -> None:
     context = {
         "workspace": membership.workspace,

@@ -68,3 +68,34 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
+
+
+class ApiKey(models.Model):
+    """A key for programs of a workspace. Only a hash of it is kept."""
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="api_keys"
+    )
+    name = models.CharField(max_length=80)
+    shown = models.CharField(max_length=20)  # how it begins, to know it again
+    key_hash = models.CharField(max_length=64, unique=True)
+    scopes: Any = models.JSONField(default=list)  # of workspaces.keys.SCOPES
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="api_key_name",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.shown}…)"

@@ -8,7 +8,6 @@ from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -25,8 +24,6 @@ from workspaces.access import WorkspaceRequest, workspace_member, workspace_owne
 from workspaces.forms import MemberForm, RoleForm, WelcomeForm, WorkspaceForm
 from workspaces.models import Membership
 from workspaces.selectors import (
-    action_words,
-    audit_list,
     member_get,
     member_list,
     owner_exists,
@@ -35,7 +32,6 @@ from workspaces.selectors import (
 )
 from workspaces.services import workspace_change
 
-AUDIT_PAGE = 100
 LINK_NEEDED = (
     "This server can be reached by others, so its first account needs the one-time "
     "link that it printed when it started. Open that link; it works once."
@@ -81,7 +77,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 @require_safe
 @workspace_member
 def workspace_page(request: WorkspaceRequest, workspace: str) -> HttpResponse:
-    """Show a workspace: its name, its people, what was done."""
+    """Show a workspace: its name and its people."""
     return _page(request)
 
 
@@ -115,6 +111,21 @@ def member_add(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         return _page(request, member_form=form)
     messages.success(request, f"{added.user.email} has been added.")
     request.session["invited"] = added.pk
+    return redirect("workspaces:workspace_page", workspace)
+
+
+@require_POST
+@workspace_owner
+def member_invite(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Send a new person the link again, and show it."""
+    invited = _try(
+        request,
+        lambda member: members.member_invite(membership=member, actor=request.user),
+        pk,
+        "{} has a new link.",
+    )
+    if invited is not None:
+        request.session["invited"] = invited.pk
     return redirect("workspaces:workspace_page", workspace)
 
 
@@ -172,8 +183,6 @@ def _page(
     member_form: MemberForm | None = None,
 ) -> HttpResponse:
     wrong = form is not None or member_form is not None
-    audit = Paginator(audit_list(request.workspace), AUDIT_PAGE)
-    page = audit.get_page(request.GET.get("page"))
     is_owner = request.membership.role == Membership.Role.OWNER
     context = {
         "is_owner": is_owner,
@@ -182,8 +191,6 @@ def _page(
         "members": member_list(request.workspace),
         "roles": Membership.Role.choices,
         "invitation": _invitation(request) if is_owner else None,
-        "audit": page,
-        "events": [(event, action_words(event.action)) for event in page],
     }
     status = 400 if wrong else 200
     return render(request, "workspaces/workspace_page.html", context, status=status)

@@ -131,21 +131,6 @@ def test_a_person_of_another_workspace_cannot_be_changed_from_here(
     assert Membership.objects.filter(pk=theirs.pk).exists()
 
 
-def test_the_audit_trail_is_paged(as_owner: Client, workspace: Workspace) -> None:
-    AuditEvent.objects.bulk_create(
-        AuditEvent(workspace=workspace, action="sync.went_live", subject=f"No {n}.")
-        for n in range(101)
-    )
-
-    first = as_owner.get(PAGE).content.decode()
-    second = as_owner.get(f"{PAGE}?page=2").content.decode()
-
-    assert "Sync went live" in first
-    assert "No 100." in first
-    assert "No 0." in second
-    assert "No 0." not in first
-
-
 def test_the_page_asks_few_questions(
     as_owner: Client, viewer: User, django_assert_max_num_queries
 ) -> None:
@@ -153,3 +138,30 @@ def test_the_page_asks_few_questions(
 
     with django_assert_max_num_queries(12):
         as_owner.get(PAGE)
+
+
+def test_somebody_who_has_not_come_in_gets_a_new_link(
+    as_owner: Client, workspace: Workspace
+) -> None:
+    data = {"email": "new@example.com", "role": "viewer"}
+    first = as_owner.post(f"{PAGE}members/add/", data, follow=True).content.decode()
+    old = re.search(r"/account/password/reset/key/[\w-]+/", first)
+    pk = Membership.objects.get(user__email="new@example.com").pk
+    assert "has not chosen a password yet" in first
+
+    page = as_owner.post(f"{PAGE}members/{pk}/invite/", follow=True).content.decode()
+
+    new = re.search(r"/account/password/reset/key/[\w-]+/", page)
+    assert old
+    assert new
+    assert old[0] != new[0]
+    assert "This link no longer works" in _opened(old[0])
+    assert "This link no longer works" not in _opened(new[0])
+
+
+def _opened(path: str) -> str:
+    return Client().get(path, follow=True).content.decode()
+
+
+def test_somebody_who_is_here_gets_no_link(as_owner: Client, editor: User) -> None:
+    assert "has an account already" in change(as_owner, editor, "invite")
