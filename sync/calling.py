@@ -10,17 +10,18 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 from django.db import DatabaseError
 from django.db import connection as db_connection
+
+from crosswalk.closing import Closing
 
 Ticket = TypeVar("Ticket")
 Job = tuple[Callable[[Ticket], None], Ticket]
 
 
-class Callers(Generic[Ticket]):
+class Callers(Closing, Generic[Ticket]):
     """Makes up to `count` calls at once, each in a thread; one alone in this thread.
 
     `start(call, ticket)` calls `call(ticket)`, which must not raise; `landed` gives
@@ -63,15 +64,8 @@ class Callers(Generic[Ticket]):
         self.flying -= len(found)
         return found
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Wait for the calls under way, and let the threads go."""
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:

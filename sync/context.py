@@ -8,16 +8,22 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from crosswalk.leases import Heartbeat
+from crosswalk.bulk import rows_change, values_at
+from crosswalk.leases import Heartbeat, renewal
+from integrations.callwatch import times_add
 from integrations.fieldreading import catalogue_read
 from integrations.models import Connection
 from integrations.services import connection_check
 from integrations.session import Session, connection_session
+from integrations.sharing import Party
+from integrations.subjects import sharers
 from integrations.tokens import borrowed_database
 from mapping.checks import is_custom
 from mapping.convert import Side
@@ -59,7 +65,7 @@ def lane_of(run: SyncRun) -> str:
 
 
 class SliceOver(Exception):
-    """The slice's time is up: save the checkpoint, give the lease back, go on later."""
+    """The slice's time is up, or a person paused the run: save the checkpoint, give the lease back, go on later."""
 
 
 class LeaseLost(Exception):
@@ -84,6 +90,7 @@ SAVED = (
     "calls",
     "minimum_calls",
     "operations",
+    "call_times",
     "drift",
     "total_units",
     "done_units",
@@ -112,13 +119,16 @@ class RunContext:
         return side_connection(self.sync, side).name
 
     def keep_going(self) -> None:
-        """Raise when the run must stop here: time up, lease lost, cancelled."""
+        """Raise when the run must stop here: time up, lease lost, cancelled, paused."""
         if self.heartbeat.lost:
             raise LeaseLost
         if time.monotonic() > self.deadline:
             raise SliceOver
-        if is_cancelled(self.run):
+        told = told_by_person(self.run)
+        if told == SyncRun.State.CANCELLED:
             raise RunCancelled
+        if told:
+            raise SliceOver
 
     def expect_calls(self, side: Side, count: int) -> None:
         """Count calls that the work cannot do without (`minimum_calls`)."""
@@ -136,6 +146,7 @@ class RunContext:
             for operation, count in fresh.items():
                 key = f"{name}: {operation}"
                 self.run.operations[key] = self.run.operations.get(key, 0) + count
+            times_add(self.run.call_times, name, session.api.watch.taken())
 
     def count_found(self, side: Side, operation: str) -> None:
         """Count a call that a killed process made and could not write down."""
@@ -149,19 +160,24 @@ class RunContext:
         """Save checkpoint and accounts, or raise LeaseLost and save nothing.
 
         Inside a transaction this is the fence: what a process settles after its lease
-        was taken over is rolled back.
+        was taken over is rolled back. Whoever gets on keeps the lease.
         """
         self.count_calls()
         self.run.attempts = 1  # there is progress: a kill counts from here
-        mine = SyncRun.objects.filter(pk=self.run.pk, lease_owner=self.run.lease_owner)
-        if not mine.update(**{name: getattr(self.run, name) for name in SAVED}):
+        moment = time.monotonic()
+        changes = {name: getattr(self.run, name) for name in SAVED} | renewal()
+        owner = self.run.lease_owner
+        if not rows_change(SyncRun, changes, pk=self.run.pk, lease_owner=owner):
             raise LeaseLost
+        transaction.on_commit(lambda: self.heartbeat.renewed(moment))
 
 
-def is_cancelled(run: SyncRun) -> bool:
-    """Return whether a person has stopped a run meanwhile."""
-    state = SyncRun.objects.values_list("state", flat=True).get(pk=run.pk)
-    return state == SyncRun.State.CANCELLED
+def told_by_person(run: SyncRun) -> str:
+    """Return what a person has told a run meanwhile: "cancelled", "paused" or ""."""
+    state, is_paused = values_at(SyncRun, run.pk, "state", "is_paused")
+    if state == SyncRun.State.CANCELLED:
+        return str(state)
+    return "paused" if is_paused else ""
 
 
 @dataclass
@@ -184,7 +200,7 @@ class Patience:
         if moment - self._looked_at >= LOOK_SECONDS:
             self._looked_at = moment
             with borrowed_database():
-                if is_cancelled(self.run):
+                if told_by_person(self.run):
                     self.deadline = -math.inf
         left = self.deadline + ROUND_SECONDS - moment
         return min(max(0.0, left), LONGEST_WAIT)
@@ -203,9 +219,10 @@ def run_context(
         _know_fields(run, sync, side, lane)
     deadline = time.monotonic() + seconds
     patience = Patience(run, heartbeat, deadline)
+    opened = partial(connection_session, lane=lane, patience=patience)
     with (
-        connection_session(sync.left, lane=lane, patience=patience) as left,
-        connection_session(sync.right, lane=lane, patience=patience) as right,
+        opened(sync.left, party=party_of(sync, "left")) as left,
+        opened(sync.right, party=party_of(sync, "right")) as right,
         Callers[Any](settings.SYNC_CONCURRENCY) as callers,
     ):
         context = RunContext(
@@ -221,6 +238,17 @@ def run_context(
             yield context
         finally:
             context.count_calls()
+
+
+def party_of(sync: Sync, side: Side) -> Party:
+    """Return whose calls a run makes at a side: its sync's, beside those of the other
+    live syncs of the account."""
+    accounts = sharers(side_connection(sync, side)).values("pk")
+    others = Sync.objects.filter(
+        Q(left__in=accounts) | Q(right__in=accounts), state=Sync.State.LIVE
+    ).exclude(pk=sync.pk)
+    names = [f"sync {pk}" for pk in others.values_list("pk", flat=True)]
+    return Party(f"sync {sync.pk}", names)
 
 
 def _know(run: SyncRun, connection: Connection) -> None:

@@ -18,22 +18,30 @@ from django_q.tasks import async_task
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from crosswalk.leases import due
+from crosswalk.logcontext import log_about
 from integrations.fieldreading import catalogue_refresh_by_id, catalogues_due
+from integrations.operations.polling import watch_poll, watches_due
 from integrations.revoke import abandoned_discard, revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
-from sync.execution import run_slice
-from sync.inboxqueue import inbox_syncs, inbox_waits
-from sync.lanes import step_aside
-from sync.lifecycle import lifecycle_take, lifecycle_waits
+from sync.alerting.due import alerts_due
+from sync.alerting.sending import delivery_send
+from sync.alerting.watching import watch_work
+from sync.inbox.lifecycle import lifecycle_take, lifecycle_waits
+from sync.inbox.waiting import inbox_syncs, inbox_waits
+from sync.inbox.watched import watched_pairs, watched_take
 from sync.models import Sync, WorkerPulse
-from sync.pruning import prune
-from sync.reconciling import reconciliations_due
-from sync.schedules import next_moment
+from sync.running.execution import run_slice
+from sync.running.lanes import step_aside
+from sync.running.pruning import prune
+from sync.running.reconciling import LATER, reconciliations_due
+from sync.running.regained import syncs_regained
 from sync.services import RunActive, run_active, run_request
+from sync.setup.schedules import next_moment
 from synclog.models import SyncRun
 
 logger = logging.getLogger(__name__)
 PRUNE_SECONDS = 3600
+REGAINED_SECONDS = 5.0  # how often it is asked whose connection is well again
 CATALOGUE_SECONDS = 1800  # how often it is asked whose fields are due
 INBOX_SECONDS = 2.0
 RE_ENQUEUE_SECONDS = 5.0  # a due run is handed to the queue at most this often
@@ -59,6 +67,11 @@ def _enqueue(job: str, *args: int) -> None:
 def work_run(run_id: int) -> str:
     """Work on a run for a slice, and ask for the next one."""
     WorkerPulse.beat()  # a worker busy with slices is not a stalled one
+    with log_about(run=run_id):
+        return _work(run_id)
+
+
+def _work(run_id: int) -> str:
     run = run_slice(run_id)
     if run is None:
         return f"run {run_id}: not to be had"
@@ -115,16 +128,21 @@ def drain_inbox() -> str:
             continue  # the deliveries stay; the next tick comes back for them
         work_run(run.pk)
         worked += 1
-    return f"{worked} syncs"
+    return f"{worked} syncs, {watched_take()} of triggers"
 
 
 def tick() -> None:
     """Hand over what is due. Called every second by the supervisor, cheap when idle."""
     _enqueue_due()
     _polls_due()
+    if cache.add("regained-tick", 1, timeout=REGAINED_SECONDS):
+        for sync in syncs_regained():
+            request_quietly(sync, SyncRun.Trigger.SCHEDULE)
     for run in reconciliations_due():
         run_enqueue(run.pk)
-    is_due = bool(inbox_syncs()) or lifecycle_waits()
+    _watches_due()
+    alerts_due(_watch_enqueue, _delivery_enqueue)
+    is_due = bool(inbox_syncs()) or lifecycle_waits() or bool(watched_pairs())
     if is_due and cache.add("inbox-tick", 1, timeout=INBOX_SECONDS):
         _enqueue("sync.jobs.drain_inbox")
     if cache.add("prune-tick", 1, timeout=PRUNE_SECONDS):
@@ -134,10 +152,40 @@ def tick() -> None:
             _enqueue("sync.jobs.read_catalogue", pk)
 
 
+def _watch_enqueue(watch_id: int) -> None:
+    _enqueue("sync.jobs.watch", watch_id)
+
+
+def _delivery_enqueue(delivery_id: int) -> None:
+    _enqueue("sync.jobs.send_alert", delivery_id)
+
+
+def watch(watch_id: int) -> str:
+    """Look whether a workspace is in trouble, or out of it; send what that makes."""
+    made = watch_work(watch_id)
+    for delivery in made or ():
+        delivery_enqueue(delivery.pk)
+    return f"watch {watch_id}: {'busy' if made is None else len(made)}"
+
+
+def delivery_enqueue(delivery_id: int) -> None:
+    """Wake a worker for a message once its row is really there."""
+    transaction.on_commit(lambda: _delivery_enqueue(delivery_id))
+
+
+def send_alert(delivery_id: int) -> str:
+    """Try to send a message of an alert."""
+    row = delivery_send(delivery_id)
+    return f"delivery {delivery_id}: {row.state if row else 'not due'}"
+
+
 def prune_terms() -> str:
     """Delete what is past its term; revoke what a vendor would not hear of before."""
     gone = revocations_retry() + abandoned_discard()
-    return f"{prune()} rows, {gone} grants"
+    slice_ = prune()
+    if not slice_.is_done:  # others of the queue come in between
+        _enqueue("sync.jobs.prune_terms")
+    return f"{slice_.gone} rows, {gone} grants"
 
 
 def read_catalogue(connection_id: int) -> str:
@@ -160,6 +208,20 @@ def _enqueue_due() -> None:
             _enqueue("sync.jobs.work_run", run_id)
 
 
+def poll_watch(watch_id: int) -> str:
+    """Read what triggers wait for, for a slice."""
+    watch = watch_poll(watch_id)
+    return f"watch {watch_id}: {watch.error or 'read' if watch else 'not to be had'}"
+
+
+def _watches_due() -> None:
+    for watch in watches_due():
+        moment = watch.next_at.timestamp() if watch.next_at else 0
+        key = f"watch-tick-{watch.pk}-{moment:.3f}"
+        if cache.add(key, 1, timeout=RE_ENQUEUE_SECONDS):
+            _enqueue("sync.jobs.poll_watch", watch.pk)
+
+
 def _polls_due() -> None:
     """Ask for the poll of each live sync whose time has come; missed ones run once."""
     moment = now()
@@ -171,8 +233,13 @@ def _polls_due() -> None:
         taken = Sync.objects.filter(pk=sync.pk, next_poll_at=sync.next_poll_at).update(
             next_poll_at=following
         )
-        if taken:
-            request_quietly(sync, SyncRun.Trigger.SCHEDULE)
+        if not taken or request_quietly(sync, SyncRun.Trigger.SCHEDULE):
+            continue
+        if run_active(sync, SyncRun.Mode.LIVE):  # the slot comes when that has ended
+            again = min(following or moment + LATER, moment + LATER)
+            Sync.objects.filter(pk=sync.pk, next_poll_at=following).update(
+                next_poll_at=again
+            )
 
 
 # --- the worker's pulse ---------------------------------------------------------------

@@ -12,9 +12,9 @@ from integrations.catalogue import object_spec_of, own_fields
 from integrations.connectors.base import ObjectSpec, Record
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
-from mapping.checks import is_lost
+from mapping.checks import is_lost, line_keys
 from mapping.convert import Side, rules_build
-from mapping.models import Mapping
+from mapping.models import Mapping, MappingVersion
 from mapping.pairings import object_specs, pairing
 from sync.engine.scope import fields_in
 from sync.engine.types import Base, BaseValue, Policy, SideFacts, Snapshot
@@ -23,11 +23,14 @@ from sync.models import Sync
 PROOFS = {str(value): str(label) for value, label in RemoteRecord.Proof.choices}
 
 
-def policy_build(sync: Sync, mapping: Mapping) -> Policy:
-    """Return the policy of one object type from its published mapping."""
+def policy_build(
+    sync: Sync, mapping: Mapping, version: MappingVersion | None = None
+) -> Policy:
+    """Return the policy of one object type from its published mapping, or another
+    version of it that is not in force."""
     key = mapping.object_type
     left, right = object_specs(sync.left, sync.right, key)
-    version = mapping.published
+    version = version or mapping.published
     return Policy(
         rules=rules_build(
             _in_force(sync, left, right, version.lines if version else []),
@@ -41,17 +44,18 @@ def policy_build(sync: Sync, mapping: Mapping) -> Policy:
         first_merge=sync.first_merge,
         conflict=sync.conflict,
         since=_since(sync),
-        delete=_deletes(sync, left, right),
+        # where nothing can be archived a person is asked (the page says so)
+        delete="ask" if archives_in_vain(sync, left, right) else sync.delete_policy,
         leaving=sync.leaving,
         parent=left.parent or right.parent,
+        is_single=bool(left.part_of or right.part_of),
     )
 
 
-def _deletes(sync: Sync, left: ObjectSpec, right: ObjectSpec) -> str:
-    """Return what follows a delete: a person is asked where nothing can be archived."""
+def archives_in_vain(sync: Sync, left: ObjectSpec, right: ObjectSpec) -> bool:
+    """Whether a sync is to archive what one of its systems cannot put aside."""
     can = left.operations & right.operations
-    is_vain = sync.delete_policy == "archive" and "archive" not in can
-    return "ask" if is_vain else sync.delete_policy
+    return sync.delete_policy == "archive" and "archive" not in can
 
 
 def remote_type(sync: Sync, side: str, object_type: str) -> str:
@@ -72,10 +76,10 @@ def _in_force(
     right_complete = own_fields(sync.right, right.key).is_complete
     return [
         {**line, "write": "never"}
-        if is_lost(line["left"], left, is_complete=left_complete)
-        or is_lost(line["right"], right, is_complete=right_complete)
+        if any(is_lost(key, left, is_complete=left_complete) for key in keys["left"])
+        or any(is_lost(key, right, is_complete=right_complete) for key in keys["right"])
         else line
-        for line in lines
+        for line, keys in ((line, line_keys(line)) for line in lines)
     ]
 
 
@@ -174,9 +178,7 @@ def base_read(data: dict[str, Any]) -> Base:
 def mapped_keys(policy: Policy, side: Side) -> set[str]:
     """Return the field keys of a side that mapping and filter need to have read."""
     mapped = {
-        rule.key(side)
-        for rule in policy.rules
-        if rule.write != "never" and rule.fixed != side
+        key for rule in policy.rules if rule.write != "never" for key in rule.keys(side)
     }
     return mapped | fields_in(policy.side(side).filter)
 

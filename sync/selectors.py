@@ -3,25 +3,23 @@ queries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import (
     Count,
-    F,
     Max,
     Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Window,
 )
-from django.db.models.functions import RowNumber
 
 from crosswalk.clock import now
 from integrations.models import Connection, RemoteRecord
+from sync.failing import put_aside
 from sync.models import Setup, Sync, SyncRecord, WorkerPulse
 from synclog.models import LogEntry, SyncRun
 from workspaces.models import Workspace
@@ -29,7 +27,8 @@ from workspaces.models import Workspace
 LISTS = tuple(str(value) for value in SyncRecord.List.values)
 DECISIONS = (SyncRecord.List.REVIEW, SyncRecord.List.CONFLICT)
 DELETES = "deletes"  # of those under review, who is gone on one side
-IS_DELETE = Q(reason_code__startswith="delete_")  # sync/engine/removal.ASK …
+DELETE_CODES = "delete_"  # how the codes of pending deletes begin: engine/removal.ASK …
+IS_DELETE = Q(reason_code__startswith=DELETE_CODES)
 PULSE_SECONDS = 60  # a worker that was silent for longer is taken for stopped
 DAY = timedelta(hours=24)
 
@@ -45,14 +44,17 @@ def attention_count(workspace: Workspace) -> int:
         SyncRecord.objects.filter(
             sync__workspace=workspace, list__in=(*DECISIONS, SyncRecord.List.FAILING)
         )
-        .values_list("list", "sync", "reason_code")
+        .exclude(put_aside())
+        .values_list("list", "sync", "reason_code", "field_map")
         .annotate(units=Count("pk"))
         .order_by()
     )
     waiting = sum(
-        1 if name == SyncRecord.List.FAILING else units for name, _, _, units in groups
+        1 if name == SyncRecord.List.FAILING else units for name, *_, units in groups
     )
-    return waiting + connections_broken(workspace).count()
+    broken = connections_broken(workspace).order_by().values("pk")
+    stopped = syncs_stopped(workspace).order_by().values("pk")
+    return waiting + broken.union(stopped, all=True).count()
 
 
 def worker_state() -> dict[str, Any]:
@@ -127,6 +129,23 @@ def setups_open(workspace: Workspace) -> QuerySet[Setup]:
     ).select_related("left", "right", "sync")
 
 
+def syncs_stopped(workspace: Workspace) -> QuerySet[Sync]:
+    """Return the syncs whose last run failed as a whole, other than for a connection
+    that must be connected again: a guard, a listing nobody believed, a broken rule."""
+    ended = SyncRun.objects.filter(
+        sync=OuterRef("pk"), mode=SyncRun.Mode.LIVE, state__in=SyncRun.TERMINAL
+    ).order_by("-pk")
+    fit = Connection.Health.NEEDS_RECONNECT
+    return (
+        Sync.objects.filter(workspace=workspace)
+        .exclude(left__health=fit)
+        .exclude(right__health=fit)
+        .annotate(last_state=Subquery(ended.values("state")[:1]))
+        .filter(last_state=SyncRun.State.FAILED)
+        .order_by("name")
+    )
+
+
 def connections_broken(workspace: Workspace) -> QuerySet[Connection]:
     """Return the connections that somebody must connect again."""
     return (
@@ -146,65 +165,6 @@ def record_list(workspace: Workspace) -> QuerySet[SyncRecord]:
     return SyncRecord.objects.filter(sync__workspace=workspace).select_related(
         "sync__left__grant", "sync__right__grant", "left", "right", "last_entry"
     )
-
-
-def failing_causes(workspace: Workspace) -> list[dict[str, Any]]:
-    """Return failing people grouped by sync and cause: the most people first."""
-    groups = (
-        SyncRecord.objects.filter(
-            sync__workspace=workspace, list=SyncRecord.List.FAILING
-        )
-        .values("sync", "reason_code")
-        .annotate(
-            units=Count("pk"),
-            reasons=Count("reason", distinct=True),
-            reason=Min("reason"),
-            side=Min("last_entry__side"),
-            kind=Min("object_type"),
-            last_at=Max("last_entry__at"),
-            next_at=Min("retry_at"),
-        )
-        .order_by("-units", "sync", "reason_code")
-    )
-    return [{**group} for group in groups]
-
-
-def failing_since(causes: Sequence[dict[str, Any]]) -> dict[tuple[int, str], Any]:
-    """Return (sync, cause) → when it was first seen, in one query."""
-    rows = (
-        LogEntry.objects.filter(
-            run__sync__in={cause["sync"] for cause in causes},
-            outcome=LogEntry.Outcome.FAILED,
-            reason_code__in={cause["reason_code"] for cause in causes},
-        )
-        .values_list("run__sync", "reason_code")
-        .annotate(first=Min("at"))
-        .order_by()
-    )
-    return {(sync, code): first for sync, code, first in rows}
-
-
-def failing_people(
-    workspace: Workspace, most: int
-) -> dict[tuple[int, str], list[SyncRecord]]:
-    """Return (sync, cause) → the first people who fail of it, in one query."""
-    place = Window(
-        RowNumber(),
-        partition_by=[F("sync"), F("reason_code")],
-        order_by=[F("label"), F("pk")],
-    )
-    failing = SyncRecord.objects.filter(
-        sync__workspace=workspace, list=SyncRecord.List.FAILING
-    )
-    found: dict[tuple[int, str], list[SyncRecord]] = {}
-    for record in (
-        failing.select_related("last_entry")
-        .annotate(place=place)
-        .filter(place__lte=most)
-        .order_by("label", "pk")
-    ):
-        found.setdefault((record.sync_id, record.reason_code), []).append(record)
-    return found
 
 
 def decision_counts(workspace: Workspace) -> dict[str, int]:
@@ -281,6 +241,16 @@ def entries_of(runs: Iterable[SyncRun]) -> dict[int, list[LogEntry]]:
     for entry in LogEntry.objects.filter(run__in=list(found)).order_by("-pk"):
         found[entry.run_id].append(entry)
     return found
+
+
+def of_either(rows: QuerySet[Any], pks: Iterable[int], *fields: str) -> QuerySet[Any]:
+    """Return some fields of the pairs of which either record is among some.
+
+    As a union: of an OR a database takes no index, or that of something else.
+    """
+    among = list(pks)
+    lefts = rows.filter(left__in=among).order_by().values_list(*fields)
+    return lefts.union(rows.filter(right__in=among).order_by().values_list(*fields))
 
 
 def units_of(sync_id: int, entries: Iterable[LogEntry]) -> dict[str, SyncRecord]:

@@ -11,11 +11,13 @@ from django.db import IntegrityError, transaction
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError, CrosswalkError
 from mapping.models import Mapping
-from sync.canary import KEY as CANARY
-from sync.canary import canary_rest
 from sync.models import Plan, Sync, SyncRecord
+from sync.setup.resting import KEY as CANARY
+from sync.setup.resting import canary_rest
 from synclog.models import SyncRun
 from workspaces.services import audit
+
+PAUSED = "paused"  # the reason code of a run that a person has paused
 
 
 class RunActive(CrosswalkError):
@@ -109,6 +111,56 @@ def aside_return(run: SyncRun) -> None:
     )
 
 
+PAUSED_BY_PERSON: dict[str, Any] = {
+    "state": SyncRun.State.WAITING,
+    "reason": "Paused by a person.",
+    "reason_code": PAUSED,
+}
+
+
+@transaction.atomic
+def run_pause(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
+    """Have a run rest before its next call until it is resumed; False when it cannot.
+
+    It keeps its place: no other run of its sync begins meanwhile. One that ended, is
+    paused already or lets another go first cannot be paused.
+    """
+    found = SyncRun.objects.select_for_update().filter(
+        pk=run.pk, state__in=SyncRun.ACTIVE, is_paused=False, is_aside=False
+    )
+    stored = found.first()
+    if stored is None:
+        return False
+    changes: dict[str, Any] = {"is_paused": True}
+    if not stored.is_held:  # nobody is at work on it: it rests from now on
+        changes.update(next_at=None, **PAUSED_BY_PERSON)
+    found.update(**changes)
+    _run_audit(run, actor, "run.paused")
+    return True
+
+
+@transaction.atomic
+def run_resume(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
+    """Have a paused run go on where it rests; False when it is not paused."""
+    paused = SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.ACTIVE, is_paused=True)
+    done = bool(
+        paused.update(
+            is_paused=False,
+            state=SyncRun.State.QUEUED,
+            next_at=now(),
+            reason="",
+            reason_code="",
+        )
+    )
+    if done:
+        _run_audit(run, actor, "run.resumed")
+    return done
+
+
+def _run_audit(run: SyncRun, actor: AbstractBaseUser | None, action: str) -> None:
+    audit(workspace=run.workspace, actor=actor, action=action, subject=str(run.pk))
+
+
 @transaction.atomic
 def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
     """Stop a run before its next call; False when it had already ended.
@@ -126,12 +178,7 @@ def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
         canary_rest(run)
         aside_return(run)
     if done:
-        audit(
-            workspace=run.workspace,
-            actor=actor,
-            action="run.cancelled",
-            subject=str(run.pk),
-        )
+        _run_audit(run, actor, "run.cancelled")
     return done
 
 
@@ -146,22 +193,48 @@ def unit_retry(
     """Plan and apply one unit again, from today's data.
 
     `also`: records beside its own; `choices`: what a person decided of its conflicts;
-    `removals`: of its pending delete (sync/deleting.py).
+    `removals`: of its pending delete (sync/choices/deleting.py).
     Raises ConfigError while the sync is paused.
     """
-    if record.sync.state == Sync.State.PAUSED:
-        raise ConfigError(f"“{record.sync.name}” is paused. Resume it first.")
     targets = [pk for pk in (record.left_id, record.right_id, *also) if pk]
-    return run_request(
+    return records_run(
         sync=record.sync,
-        mode=SyncRun.Mode.LIVE,
-        trigger=SyncRun.Trigger.RETRY,
-        scope="records",
         targets=targets,
         choices=choices,
         removals=removals,
         actor=actor,
     )
+
+
+def records_run(
+    *,
+    sync: Sync,
+    targets: Iterable[int],
+    actor: AbstractBaseUser | None,
+    trigger: str = SyncRun.Trigger.RETRY,
+    **decided: Any,
+) -> SyncRun:
+    """Plan and apply the units of some records again, in one run.
+
+    `decided`: `choices` and `removals`, as `run_request` takes them. Raises ConfigError
+    while the sync is paused, RunActive while another run is under way.
+    """
+    sync_must_flow(sync)
+    return run_request(
+        sync=sync,
+        mode=SyncRun.Mode.LIVE,
+        trigger=trigger,
+        scope="records",
+        targets=targets,
+        actor=actor,
+        **decided,
+    )
+
+
+def sync_must_flow(sync: Sync) -> None:
+    """Raise ConfigError while a sync is paused."""
+    if sync.state == Sync.State.PAUSED:
+        raise ConfigError(f"“{sync.name}” is paused. Resume it first.")
 
 
 def _must_be_mapped(sync: Sync) -> None:

@@ -27,9 +27,9 @@ from integrations.hearing import connection_slug
 from integrations.models import Site
 from integrations.registry import CONNECTORS, connector
 from integrations.sandboxed import sandbox_keys
-from sync.deliveries import event_of, is_known, numbered, request_of
-from sync.hookroutes import Route, Routes
-from sync.intake import SEEN, Count, Intake, Parcel
+from sync.inbox.deliveries import event_of, is_known, numbered, request_of
+from sync.inbox.hookroutes import Route, Routes
+from sync.inbox.intake import SEEN, Count, Intake, Parcel
 from sync.jobs import inbox_enqueue
 
 logger = logging.getLogger(__name__)
@@ -81,10 +81,13 @@ class Receiver:
             if route is None:
                 raise WebhookRejected(NOTHING_HERE, status=404)
             module = connector(route.kind)
-            if module.spec.webhooks.routing != "connection":
+            is_own = module.spec.webhooks.routing == "connection"
+            if not is_own and module.parse_call is None:
                 raise WebhookRejected(NOTHING_HERE, status=404)
             slug = connection_slug(route)
             request = request_of(environ, module.spec.webhooks.max_bytes)
+            if not is_own and module.parse_call is not None:
+                return self._keep([route], module.parse_call(request), request)
             verify_any(module, request, route.secrets)
             return self._keep([route], module.parse(request), request)
 

@@ -17,7 +17,9 @@ from sync.engine.match import NOBODY
 from sync.engine.removal import NO_FATE, Fate, gone_decide
 from sync.engine.types import Base, Choices, Decision, Policy, Removal, Snapshot
 
+PARENT = "parent"  # the reason code of what is left out with its parent
 ALIKE = "Under the same {noun}, and it says the same."
+ONLY = "The only one of the same {noun}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,11 @@ def _said(
     record: Snapshot, rules: Sequence[FieldRule], side: Side, policy: Policy
 ) -> tuple[Any, ...]:
     """Return what a child says, comparable across; () when it says nothing."""
+    if policy.is_single:
+        return ("the only one",)
     said = []
     for rule in rules:
-        value = record.values.get(rule.key(side))
+        value = rule.value(side, record.values)
         if side == "left":
             value = convert(rule, value, to="right", countries=policy.countries)
         said.append(meaning(rule.right_type, value))
@@ -157,8 +161,9 @@ def _alone(decision: Decision, outcome: Any, reason: str, code: str) -> Decision
 
 
 def _shut(family: Family, policy: Policy) -> tuple[str, str]:
-    return f"Its {policy.parent} is not in sync: {family.shut}", "parent"
+    return f"Its {policy.parent} is not in sync: {family.shut}", PARENT
 
 
 def _alike(policy: Policy) -> str:
-    return ALIKE.format(noun=policy.parent)
+    words = ONLY if policy.is_single else ALIKE
+    return words.format(noun=policy.parent)

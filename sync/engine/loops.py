@@ -122,8 +122,8 @@ def _digest(rule: FieldRule, side: Side, value: Any, policy: Policy) -> str:
 
 def _stopped(decision: Decision, rule: FieldRule, policy: Policy) -> Decision:
     """Return the decision of a frozen pair: nothing is written, both values shown."""
-    left = decision.left.values.get(rule.left) if decision.left else None
-    right = decision.right.values.get(rule.right) if decision.right else None
+    left = rule.value("left", decision.left.values) if decision.left else None
+    right = rule.value("right", decision.right.values) if decision.right else None
     reason = (
         f"{rule.label('left')} flips back and forth: {policy.left.name} says "
         f"{_shown(left)}, {policy.right.name} says {_shown(right)}. A rule or automation "

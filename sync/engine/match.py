@@ -5,7 +5,7 @@ that several records of one side share never links; a shared key with clearly un
 first names, and whoever looks like somebody already linked, goes to review. Of those
 who are left over, who is likely the same goes to review too. Pure.
 
-`match_all` judges people who fit into memory. sync/matchrun.py judges any number by
+`match_all` judges people who fit into memory. sync/deciding/matchrun.py judges any number by
 the same functions, a chunk at a time; a property test holds the two together.
 """
 

@@ -19,7 +19,7 @@ from mapping.convert import (
     same_meaning,
 )
 from sync.engine.newer import newer_change, newer_record
-from sync.engine.types import BaseValue, Choice, FieldChange, Policy, Snapshot
+from sync.engine.types import BaseValue, Changing, Choice, FieldChange, Policy, Snapshot
 
 UNREAD = object()
 
@@ -65,29 +65,9 @@ class Merge:
         self.records: Mapping[Side, Snapshot] = {"left": left, "right": right}
         self.now: Mapping[Side, Any] = {"left": left_now, "right": right_now}
         self.policy = policy
+        self._change = Changing(rule, self.now)
 
     # --- outcomes ---------------------------------------------------------------
-
-    def _change(
-        self,
-        action: Any,
-        reason: str,
-        code: str,
-        side: Side | None = None,
-        after: Any = None,
-    ) -> FieldChange:
-        before = self.now[side] if side else None
-        return FieldChange(
-            self.rule,
-            action,
-            reason,
-            code,
-            side,
-            before,
-            after,
-            self.now["left"],
-            self.now["right"],
-        )
 
     def name(self, side: Side) -> str:
         return self.policy.side(side).name

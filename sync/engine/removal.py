@@ -1,6 +1,6 @@
 """Removal: what becomes of a pair one of whose records is gone, or has left the scope.
 
-Pure. A record only counts as gone with proof (sync/absence.py, sync/inbox.py). What is
+Pure. A record only counts as gone with proof (sync/reading/absence.py, sync/inbox/draining.py). What is
 removed cannot be fetched back, so whatever is doubtful is asked.
 """
 
@@ -37,6 +37,7 @@ ASK, EDITED, HELD, MERGED = (
     "delete_merged",
 )
 UNLINKED = "unlinked"
+_UNREAD = object()
 Way = Literal["delete", "archive", "keep"]
 WAYS: tuple[Way, ...] = ("delete", "archive", "keep")
 DONE: dict[str, str] = {"delete": "deleted", "archive": "archived"}
@@ -55,6 +56,38 @@ class Fate:
 NO_FATE = Fate()
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """A pair of which one record, at `side`, is gone."""
+
+    side: Side
+    left: Snapshot
+    right: Snapshot
+    base: Base
+    policy: Policy
+    fate: Fate
+
+    @property
+    def there(self) -> Side:
+        return other(self.side)
+
+    @property
+    def gone(self) -> Snapshot:
+        return self.left if self.side == "left" else self.right
+
+    @property
+    def rest(self) -> Snapshot:
+        return self.right if self.side == "left" else self.left
+
+    @property
+    def here_name(self) -> str:
+        return self.policy.side(self.side).name
+
+    @property
+    def there_name(self) -> str:
+        return self.policy.side(self.there).name
+
+
 def gone_decide(
     left: Snapshot, right: Snapshot, base: Base, policy: Policy, fate: Fate
 ) -> Decision | None:
@@ -63,10 +96,9 @@ def gone_decide(
         return None
     if left.is_gone and right.is_gone:
         return Decision("excluded", "Deleted on both sides.", "gone", left, right)
-    side: Side = "left" if left.is_gone else "right"
-    found = _one_gone(side, left, right, base, policy, fate)
-    gone = left if side == "left" else right
-    how = f"At {policy.side(side).name}: {gone.gone_how or 'a read did not find it'}."
+    pair = _Gone("left" if left.is_gone else "right", left, right, base, policy, fate)
+    found = _one_gone(pair)
+    how = f"At {pair.here_name}: {pair.gone.gone_how or 'a read did not find it'}."
     return replace(
         found,
         left=left,
@@ -75,52 +107,28 @@ def gone_decide(
     )
 
 
-def _one_gone(
-    side: Side,
-    left: Snapshot,
-    right: Snapshot,
-    base: Base,
-    policy: Policy,
-    fate: Fate,
-) -> Decision:
-    there = other(side)
-    rest = right if side == "left" else left
-    stays = _stays(side, rest, left, right, policy, fate)
+def _one_gone(pair: _Gone) -> Decision:
+    stays = _stays(pair)
     if stays is not None:
         return stays
-    here, name = policy.side(side).name, policy.side(there).name
-    if fate.chosen in ("delete", "archive"):
-        reason = (
-            f"Deleted at {here}. A person chose: {DONE[fate.chosen]} at {name} too."
-        )
-        return _removal(there, fate.chosen, reason, "chosen")
-    doubt = _doubt(side, left, right, base, policy, fate)
+    here, name, chosen = pair.here_name, pair.there_name, pair.fate.chosen
+    if chosen in ("delete", "archive"):
+        reason = f"Deleted at {here}. A person chose: {DONE[chosen]} at {name} too."
+        return _removal(pair.there, chosen, reason, "chosen")
+    doubt = _doubt(pair)
     if doubt is not None:
-        return Decision("review", *doubt, asks=there)
-    if policy.delete == "mirror":
-        return _removal(
-            there,
-            "delete",
-            f"Deleted at {here}, so it is deleted at {name} too.",
-            "mirrored",
-        )
-    return _removal(
-        there, "archive", f"Deleted at {here}, so it is archived at {name}.", "archived"
-    )
+        return Decision("review", *doubt, asks=pair.there)
+    if pair.policy.delete == "mirror":
+        reason = f"Deleted at {here}, so it is deleted at {name} too."
+        return _removal(pair.there, "delete", reason, "mirrored")
+    reason = f"Deleted at {here}, so it is archived at {name}."
+    return _removal(pair.there, "archive", reason, "archived")
 
 
-def _stays(
-    side: Side,
-    rest: Snapshot,
-    left: Snapshot,
-    right: Snapshot,
-    policy: Policy,
-    fate: Fate,
-) -> Decision | None:
+def _stays(pair: _Gone) -> Decision | None:
     """Return why the other record is left as it is, None when it may be removed."""
-    there = other(side)
-    here, name = policy.side(side).name, policy.side(there).name
-    gone = f"Deleted at {here}."
+    policy, fate, name = pair.policy, pair.fate, pair.there_name
+    gone = f"Deleted at {pair.here_name}."
 
     def stay(words: str, code: str) -> Decision:
         return Decision("excluded", f"{gone} {words}", code)
@@ -131,54 +139,45 @@ def _stays(
         return stay(f"It was archived at {name}.", ARCHIVED)
     if fate.chosen == "keep" or fate.tombstone == KEPT:
         return stay(f"You kept it at {name}.", KEPT)
-    if rest.excluded:
-        text = policy.side(there).exclusions.get(rest.excluded, rest.excluded)
+    if pair.rest.excluded:
+        exclusions = policy.side(pair.there).exclusions
+        text = exclusions.get(pair.rest.excluded, pair.rest.excluded)
         return stay(f"It stays at {name}: {text}", "gone")
-    for each, record in (("left", left), ("right", right)):
+    for each, record in (("left", pair.left), ("right", pair.right)):
         scope = policy.side(each).scope(record)  # type: ignore[arg-type]
         if scope.standing == "out":
             return stay(f"It was out of the scope before: {scope.reason}", "gone")
-    if not policy.flows(there):
+    if not policy.flows(pair.there):
         return stay(f"Nothing flows to {name}, so it stays there.", "gone")
     if policy.delete == "ignore" and fate.chosen is None:
         return stay("This sync ignores deletes, so the other side stays.", "gone")
     return None
 
 
-def _doubt(
-    side: Side,
-    left: Snapshot,
-    right: Snapshot,
-    base: Base,
-    policy: Policy,
-    fate: Fate,
-) -> tuple[str, str] | None:
+def _doubt(pair: _Gone) -> tuple[str, str] | None:
     """Return why a person is asked before anything is removed, and the code."""
-    there = other(side)
-    rest = right if side == "left" else left
-    here, name = policy.side(side).name, policy.side(there).name
+    here, name, fate = pair.here_name, pair.there_name, pair.fate
     if fate.merged_into:
         return (
             f"Gone at {here}, probably merged into {fate.merged_into}, who is linked "
             f"to somebody else at {name}. Merge the two there, or decide here.",
             MERGED,
         )
-    gone = left if side == "left" else right
-    rule = edited_since(rest, there, gone, base, policy)
+    rule = edited_since(pair.rest, pair.there, pair.gone, pair.base, pair.policy)
     if rule is not None:
         return (
-            f"Deleted at {here}, but {rule.label(there)} was edited at {name} since "
-            "both last agreed. You decide.",
+            f"Deleted at {here}, but {rule.label(pair.there)} was edited at {name} "
+            "since both last agreed. You decide.",
             EDITED,
         )
-    if not base:
+    if not pair.base:
         return (
             f"Deleted at {here} before both sides ever agreed. You decide.",
             EDITED,
         )
     if fate.is_held:
         return f"Deleted at {here}, with many others at once. You decide.", HELD
-    if policy.delete == "ask":
+    if pair.policy.delete == "ask":
         return f"Deleted at {here}. You decide what happens at {name}.", ASK
     return None
 
@@ -197,13 +196,15 @@ def edited_since(
     A field they never agreed on counts when it says what the gone record did not.
     """
     for rule in policy.rules:
-        key = rule.key(side)
-        if rule.write == "never" or key not in record.values:
+        now = (
+            _UNREAD if rule.fixed == side else rule.value(side, record.values, _UNREAD)
+        )
+        if rule.write == "never" or now is _UNREAD:
             continue
         was = base.get(rule.stamp)
-        if was is not None and _is_edited(record.values[key], was, side):
+        if was is not None and _is_edited(now, was, side):
             return rule
-        if was is None and _says_more(rule, record, side, gone, policy):
+        if was is None and _says_more(rule, now, side, gone, policy):
             return rule
     return None
 
@@ -216,9 +217,9 @@ def _is_edited(now: Any, was: BaseValue, side: Side) -> bool:
 
 
 def _says_more(
-    rule: FieldRule, record: Snapshot, side: Side, gone: Snapshot, policy: Policy
+    rule: FieldRule, now: Any, side: Side, gone: Snapshot, policy: Policy
 ) -> bool:
-    now, then = record.values[rule.key(side)], gone.values.get(rule.key(other(side)))
+    then = rule.value(other(side), gone.values)
     if is_empty(now):
         return False
     left, right = (now, then) if side == "left" else (then, now)

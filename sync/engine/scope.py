@@ -116,7 +116,11 @@ def sentence(condition: Filter, labels: Mapping[str, str]) -> str:
         return words
     value = condition.get("value")
     items = value if isinstance(value, list) else [value]
-    return f"{words} {', '.join(f'“{item}”' for item in items)}"
+    return f"{words} {', '.join(f'“{_said(item)}”' for item in items)}"
+
+
+def _said(item: Any) -> Any:
+    return ("no", "yes")[item] if isinstance(item, bool) else item
 
 
 # --- conditions ---------------------------------------------------------------------

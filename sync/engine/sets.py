@@ -29,7 +29,7 @@ from sync.engine.relations import (
     items_known,
     lists_agreed,
 )
-from sync.engine.types import BaseValue, Choice, FieldChange, Policy, Snapshot
+from sync.engine.types import BaseValue, Changing, Choice, FieldChange, Policy, Snapshot
 
 _UNREAD = object()
 SHOWN = 3  # items that a reason names
@@ -95,6 +95,7 @@ class _Merge:
         self.rule, self.policy, self.stored = rule, policy, base
         self.relation = Relation(rule)
         self.values: Mapping[Side, Any] = {"left": left, "right": right}
+        self._change = Changing(rule, self.values)
         self.now: dict[Side, dict[str, str]] = {
             side: items_known(rule, side, self.values[side]) for side in SIDES
         }
@@ -287,23 +288,6 @@ class _Merge:
         assert self.stored is not None  # noqa: S101 - it is settled
         rest = _untouched(self.rule, self.stored)
         return replace(rest, left=self.values["left"], right=self.values["right"])
-
-    def _change(
-        self,
-        action: Any,
-        reason: str,
-        code: str,
-        side: Side | None = None,
-        after: Any = None,
-    ) -> FieldChange:
-        change = FieldChange(self.rule, action, reason, code, side)
-        return replace(
-            change,
-            before=self.values[side] if side else None,
-            after=after,
-            left=self.values["left"],
-            right=self.values["right"],
-        )
 
 
 def _named(items: list[str]) -> str:

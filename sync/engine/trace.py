@@ -25,7 +25,7 @@ STAGE_WORDS = {
     "mapped": "Mapped",
     "written": "Written",
 }
-AGAIN = "planned again"  # a step before all others: see sync/writing.py
+AGAIN = "planned again"  # a step before all others: see sync/applying/writing.py
 # what decides after the partner is known; every other exclusion is one of scope
 BY_MAPPING = frozenset(
     {"one_way", "empty", "create_needs", "not_mapped", "created", "edited_since"}

@@ -104,6 +104,9 @@ class Policy:
     delete: str = "ignore"  # one side is gone: ignore | archive | ask | mirror
     leaving: str = "keep"  # a pair leaves the scope: keep | unlink | archive
     parent: str = ""  # object type under which its records hang
+    is_single: bool = (
+        False  # there is one a parent: nothing else can be its counterpart
+    )
 
     def side(self, side: Side) -> SideFacts:
         """Return the facts of a side."""
@@ -179,6 +182,29 @@ class FieldChange:
         had = items_of_side(self.rule, self.side, self.before)
         has = items_of_side(self.rule, self.side, self.after)
         return not set(map(item_key, had)) <= set(map(item_key, has))
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """Makes what is decided of a field map, from the values that both sides have."""
+
+    rule: FieldRule
+    now: Mapping[Side, Any]
+
+    def __call__(
+        self,
+        action: Any,
+        reason: str,
+        code: str,
+        side: Side | None = None,
+        after: Any = None,
+    ) -> FieldChange:
+        """Return a change; of one that goes to a side, with what is there before."""
+        before = self.now[side] if side else None
+        left, right = self.now["left"], self.now["right"]
+        return FieldChange(
+            self.rule, action, reason, code, side, before, after, left, right
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sync.engine.types import Base, Decision, FieldChange, Policy, Snapshot
 UNDONE = "undone"
 EDITED = "edited_since"
 _UNREAD = object()
-Written = Mapping[str, Any]  # a change as the log keeps it: sync/remember.changes_json
+Written = Mapping[str, Any]  # a change as the log keeps it: sync/remembering/written.py
 
 
 def undo_pair(

@@ -71,7 +71,11 @@ def _edited(
     """
     if record.is_touched:
         return True
-    rules = {rule.key(side): rule for rule in policy.rules if rule.write != "never"}
+    rules = {
+        rule.key(side): rule
+        for rule in policy.rules
+        if rule.write != "never" and rule.gathers != side
+    }
     rows = {
         row[side]: row
         for row in written

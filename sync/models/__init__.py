@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from sync.models.alerts import (
+    Alert,
+    AlertChannel,
+    AlertRule,
+    AlertWatch,
+    Delivery,
+    SyncDay,
+)
+from sync.models.causes import CauseCare
 from sync.models.inbox import HookCount, HookMeter, InboxEvent
 from sync.models.pairs import (
     KeptApart,
@@ -14,6 +23,12 @@ from sync.models.plans import Intent, MatchVerdict, Plan, PlannedChange
 from sync.models.syncs import Setup, Sync, WorkerPulse
 
 __all__ = [
+    "Alert",
+    "AlertChannel",
+    "AlertRule",
+    "AlertWatch",
+    "CauseCare",
+    "Delivery",
     "HookCount",
     "HookMeter",
     "InboxEvent",
@@ -27,6 +42,7 @@ __all__ = [
     "RecordPause",
     "Setup",
     "Sync",
+    "SyncDay",
     "SyncRecord",
     "WorkerPulse",
 ]

@@ -141,7 +141,10 @@ class SyncRecord(models.Model):
         REVIEW = "review", "Review"
         CONFLICT = "conflict", "Conflict"
 
-    sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="records")
+    # no index of its own: those below begin with it
+    sync = models.ForeignKey(
+        Sync, on_delete=models.CASCADE, related_name="records", db_index=False
+    )
     object_type = models.CharField(max_length=40)
     left = models.ForeignKey(
         RemoteRecord, null=True, on_delete=models.CASCADE, related_name="+"
@@ -152,6 +155,9 @@ class SyncRecord(models.Model):
     list = models.CharField(max_length=10, choices=List.choices)
     reason = models.CharField(max_length=400, blank=True)
     reason_code = models.CharField(max_length=60, blank=True)
+    # of who fails because a value does not fit: the line of the mapping, "left|right"
+    field_map = models.CharField(max_length=250, blank=True)
+    since = models.DateTimeField(null=True, blank=True)  # in this list, for this cause
     label = models.CharField(max_length=200, blank=True)
     # {"candidates": [{side, id, label, why}], "conflicts": [{field …}]}
     detail: Any = models.JSONField(default=dict, blank=True)
@@ -169,7 +175,15 @@ class SyncRecord(models.Model):
             models.UniqueConstraint(fields=["sync", "left"], name="one_unit_a_left"),
             models.UniqueConstraint(fields=["sync", "right"], name="one_unit_a_right"),
         ]
-        indexes = [models.Index(fields=["sync", "list"], name="unit_by_list")]
+        indexes = [
+            models.Index(fields=["sync", "list", "label", "id"], name="unit_by_list"),
+            models.Index(fields=["sync", "label", "id"], name="unit_by_name"),
+            # what needs a person is grouped by it on every page
+            models.Index(
+                fields=["sync", "list", "reason_code", "field_map", "label", "id"],
+                name="unit_by_cause",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label}: {self.list}"

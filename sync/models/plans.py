@@ -44,7 +44,10 @@ class Plan(models.Model):
 class PlannedChange(models.Model):
     """One unit of a plan that is not unchanged."""
 
-    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="changes")
+    # no index of its own: those below begin with it
+    plan = models.ForeignKey(
+        Plan, on_delete=models.CASCADE, related_name="changes", db_index=False
+    )
     object_type = models.CharField(max_length=40)
     unit = models.CharField(max_length=60)
     outcome = models.CharField(max_length=12)
@@ -74,7 +77,13 @@ class PlannedChange(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "unit"], name="one_change_a_unit")
         ]
-        indexes = [models.Index(fields=["plan", "outcome"], name="change_by_outcome")]
+        indexes = [
+            models.Index(fields=["plan", "id"], name="change_by_plan"),
+            models.Index(  # with what is still to approve, which is counted
+                fields=["plan", "outcome", "id", "approved_in"],
+                name="change_by_outcome",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.label}"

@@ -48,7 +48,7 @@ class Sync(models.Model):
     # that all are to be looked at again
     decided_by = models.CharField(max_length=64, blank=True)
     next_poll_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    # the nightly comparison of everybody: sync/reconciling.py
+    # the nightly comparison of everybody: sync/running/reconciling.py
     next_reconcile_at = models.DateTimeField(null=True, blank=True, db_index=True)
     reconcile_note = models.CharField(max_length=200, blank=True)  # why it was skipped
     # "left.contact" → people a listing showed that was too short to be believed

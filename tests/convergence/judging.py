@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.management import call_command
 
-from sync.models import RecordLink, SyncRecord
+from sync.deciding.units import living_links
+from sync.models import SyncRecord
 from synclog.models import SyncRun
 from tests.convergence.model import Human
 from tests.convergence.town import Town
@@ -32,6 +33,8 @@ def judge(town: Town) -> None:
         for human in town.humans
         for problem in problems(town, human, live, units)
     ]
+    if town.kin is not None:
+        wrong += town.kin.problems(paired_names(town, units), units)
     assert not wrong, "\n".join([*wrong, *town.told()])
     _lists_agree(town, live, units)
     assert sum(run.counts.values()) == len(units), (run.counts, town.told())
@@ -42,6 +45,17 @@ def links_told(town: Town) -> list[dict[str, Any]]:
     out = StringIO()
     call_command("crosswalk_links", town.world.sync.name, "--json", stdout=out)
     return [json.loads(line) for line in out.getvalue().splitlines() if line]
+
+
+def paired_names(town: Town, units: list[dict[str, Any]]) -> set[str]:
+    """Return the names of those who are one unit of two records, by the rules alone."""
+    pairs = {(unit["left"], unit["right"]) for unit in units}
+    return {
+        human.name
+        for human in town.humans
+        if human.is_judged
+        and (human.records.get("left"), human.records.get("right")) in pairs
+    }
 
 
 def problems(
@@ -81,6 +95,10 @@ def field_problems(
         problem = history.problem(now, town.policy, is_listed=is_listed)
         if problem:
             found.append(f"{name}: {problem}")
+    if town.is_labelled:
+        left, right = (town.vendors.labels(s, human.records[s]) for s in SIDES)
+        if problem := human.labels.problem(left, right):
+            found.append(f"labels: {problem}")
     return found
 
 
@@ -91,8 +109,9 @@ def _lists_agree(town: Town, live: Live, units: list[dict[str, Any]]) -> None:
         assert set(listed.values()) <= {1}, listed
         lacking = live[side].keys() - listed.keys()
         assert not lacking, f"{lacking} of the {side} are in no list"
-    pairs = {(u["left"], u["right"]) for u in units if u["left"] and u["right"]}
-    links = RecordLink.objects.filter(sync=town.world.sync)
+    people = [unit for unit in units if unit["object"] == "contact"]
+    pairs = {(u["left"], u["right"]) for u in people if u["left"] and u["right"]}
+    links = living_links(town.world.sync, "contact")
     assert pairs == set(links.values_list("left__remote_id", "right__remote_id"))
     assert len(units) == SyncRecord.objects.filter(sync=town.world.sync).count()
     for left, right in pairs:

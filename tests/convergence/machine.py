@@ -12,13 +12,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sandbox.faults import FAULTS
 from tests.convergence.judging import judge
 from tests.convergence.mortal import Fate
-from tests.convergence.town import Town
+from tests.convergence.town import Rules, Town
 from tests.convergence.vendors import FIELDS, SIDES
 
 sides = st.sampled_from(SIDES)
 picks = st.integers(0, 20)
 few_fields = st.sets(st.sampled_from(FIELDS), min_size=1, max_size=2)
 MOST_PEOPLE = 6
+rules = st.builds(
+    Rules,
+    conflict=st.sampled_from(("left", "right", "newest")),
+    delete=st.sampled_from(("ignore", "archive", "ask", "mirror")),
+    labels=st.booleans(),
+)
 whereabouts = st.sampled_from((("left",), ("right",), ("left", "right")))
 # how a run comes about: its trigger and scope
 KINDS = (("schedule", "dirty"), ("command", "all"))
@@ -31,23 +37,88 @@ STRUCK = sorted(FAULTS.keys() - {"slow"})
 WHERE = ("", "POST ", "PUT ", "GET ", "POST /contacts/?$", "/contacts/search$")
 
 
-class Convergence(RuleBasedStateMachine):
-    """Edits, notices, runs, kills and faults, in any order; then quiet, then judgement."""
+class Troubled(RuleBasedStateMachine):
+    """Runs, notices, kills and faults, in any order; then quiet, then judgement."""
 
-    make: Callable[[str], Town]
+    make: Callable[[Rules], Town]
     leave: Callable[[], None]
 
     def __init__(self) -> None:
         super().__init__()
         self.town: Town | None = None
 
+    # --- the product ------------------------------------------------------------------
+
+    @rule(kind=st.sampled_from(KINDS))
+    def run(self, kind: tuple[str, str]) -> None:
+        self.town.work(*kind)
+
+    @rule()
+    def drain(self) -> None:
+        self.town.drain()
+
+    @rule(kind=st.sampled_from(KINDS), fate=fates)
+    def run_killed(self, kind: tuple[str, str], fate: Fate) -> None:
+        self.town.work(*kind, fate=fate)
+
+    @rule(fate=fates)
+    def drain_killed(self, fate: Fate) -> None:
+        self.town.drain(fate=fate)
+
+    # --- the post, time, trouble ------------------------------------------------------
+
+    @rule(
+        how=st.sampled_from(("all", "twice", "shuffled", "late", "lost")),
+        seed=st.integers(0, 99),
+    )
+    def deliver(self, how: str, seed: int) -> None:
+        self.town.deliver(how, seed)
+
+    @rule(seconds=st.sampled_from((1, 3, 30, 90, 400, 4000, 30_000)))
+    def wait(self, seconds: int) -> None:
+        self.town.fly(seconds)
+
+    @rule(
+        system=st.sampled_from(("zoho", "highlevel")),
+        match=st.sampled_from(WHERE),
+        fault=st.sampled_from(STRUCK),
+        times=st.integers(1, 3),
+    )
+    def fault(self, system: str, match: str, fault: str, times: int) -> None:
+        self.town.fault(system=system, match=match, fault=fault, times=times)
+
+    @rule(lag=st.sampled_from((0, 2000, 20_000)))
+    def lag(self, lag: int) -> None:
+        self.town.switch(search_lag_ms=lag)
+
+    @rule(seconds=st.sampled_from((-200, -7, 0, 7, 200)))
+    def skew(self, seconds: int) -> None:
+        self.town.clock.skew = timedelta(seconds=seconds)
+
+    @rule(seconds=st.sampled_from((20, 3600)))
+    def tokens(self, seconds: int) -> None:
+        self.town.switch(zoho_access_token_seconds=seconds)
+
+    def teardown(self) -> None:
+        """Quiet, and judgement."""
+        try:
+            if self.town is not None:
+                self.town.quiet()
+                judge(self.town)
+        finally:
+            type(self).leave()
+
+
+class Convergence(Troubled):
+    """People come, change and go at either side, amid all that."""
+
     @initialize(
-        policy=st.sampled_from(("left", "right", "newest")),
+        rules=rules,
         people=st.lists(whereabouts, min_size=1, max_size=3),
         is_synced=st.booleans(),
     )
-    def begin(self, policy: str, people: list[Any], is_synced: bool) -> None:
-        self.town = type(self).make(policy)
+    def begin(self, rules: Rules, people: list[Any], is_synced: bool) -> None:
+        self.town = type(self).make(rules)
         for where in people:
             self.town.create(where)
         if is_synced:
@@ -104,6 +175,13 @@ class Convergence(RuleBasedStateMachine):
             )
             self.town.vendors.retag(record, **tags)
 
+    @precondition(lambda self: self.town.is_labelled)
+    @rule(side=sides, pick=picks, adds=st.booleans())
+    def label(self, side: Any, pick: int, adds: bool) -> None:
+        here = self.town.here(side)
+        if here:
+            self.town.label(here[pick % len(here)], side, adds)
+
     @rule(side=sides, pick=picks)
     def delete(self, side: Any, pick: int) -> None:
         here = self.town.here(side)
@@ -121,23 +199,7 @@ class Convergence(RuleBasedStateMachine):
                 kept[pick % len(kept)], side, self.town.values(sorted(names))
             )
 
-    # --- the product ------------------------------------------------------------------
-
-    @rule(kind=st.sampled_from(KINDS))
-    def run(self, kind: tuple[str, str]) -> None:
-        self.town.work(*kind)
-
-    @rule()
-    def drain(self) -> None:
-        self.town.drain()
-
-    @rule(kind=st.sampled_from(KINDS), fate=fates)
-    def run_killed(self, kind: tuple[str, str], fate: Fate) -> None:
-        self.town.work(*kind, fate=fate)
-
-    @rule(fate=fates)
-    def drain_killed(self, fate: Fate) -> None:
-        self.town.drain(fate=fate)
+    # --- the mapping ------------------------------------------------------------------
 
     @rule(
         name=st.sampled_from(("phone", "company", "website")),
@@ -145,46 +207,3 @@ class Convergence(RuleBasedStateMachine):
     )
     def remap(self, name: str, direction: str) -> None:
         self.town.remap(name, direction)
-
-    # --- the post, time, trouble ------------------------------------------------------
-
-    @rule(
-        how=st.sampled_from(("all", "twice", "shuffled", "late", "lost")),
-        seed=st.integers(0, 99),
-    )
-    def deliver(self, how: str, seed: int) -> None:
-        self.town.deliver(how, seed)
-
-    @rule(seconds=st.sampled_from((1, 3, 30, 90, 400, 4000, 30_000)))
-    def wait(self, seconds: int) -> None:
-        self.town.fly(seconds)
-
-    @rule(
-        system=st.sampled_from(("zoho", "highlevel")),
-        match=st.sampled_from(WHERE),
-        fault=st.sampled_from(STRUCK),
-        times=st.integers(1, 3),
-    )
-    def fault(self, system: str, match: str, fault: str, times: int) -> None:
-        self.town.fault(system=system, match=match, fault=fault, times=times)
-
-    @rule(lag=st.sampled_from((0, 2000, 20_000)))
-    def lag(self, lag: int) -> None:
-        self.town.switch(search_lag_ms=lag)
-
-    @rule(seconds=st.sampled_from((-200, -7, 0, 7, 200)))
-    def skew(self, seconds: int) -> None:
-        self.town.clock.skew = timedelta(seconds=seconds)
-
-    @rule(seconds=st.sampled_from((20, 3600)))
-    def tokens(self, seconds: int) -> None:
-        self.town.switch(zoho_access_token_seconds=seconds)
-
-    def teardown(self) -> None:
-        """Quiet, and judgement."""
-        try:
-            if self.town is not None:
-                self.town.quiet()
-                judge(self.town)
-        finally:
-            type(self).leave()

@@ -103,12 +103,41 @@ class History:
 
 
 @dataclass
+class Labels:
+    """The items of one person's list: each is new in the world, and added once."""
+
+    added: set[str] = field(default_factory=set)
+    rested: set[str] = field(default_factory=set)  # both sides had them at rest once
+    removed: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)  # removed before they had rested
+
+    def remove(self, item: str) -> None:
+        """A person takes an item away."""
+        (self.removed if item in self.rested else self.doubtful).add(item)
+
+    def settle(self, items: set[str]) -> None:
+        """Both sides have come to rest on a list."""
+        self.rested |= items
+
+    def problem(self, left: set[str], right: set[str]) -> str | None:
+        """Return what is wrong with how both lists stand in the end, None if nothing."""
+        if left != right:
+            return f"{left} and {right}"
+        if lost := self.added - self.removed - self.doubtful - left:
+            return f"{lost} lost"
+        if back := self.removed & left:
+            return f"{back} back again"
+        return None
+
+
+@dataclass
 class Human:
     """One person of flesh and blood, with at most one living record a side."""
 
     name: str  # the last name: nobody ever edits it
     records: dict[Side, str] = field(default_factory=dict)
     fields: dict[str, History] = field(default_factory=dict)
+    labels: Labels = field(default_factory=Labels)
     # deleted somewhere in their life: the delete policy has a say in what becomes of
     # them, which other tests are about; here they must not come to be twice
     was_deleted: bool = False
@@ -139,14 +168,20 @@ class Human:
             self.is_unsure = True
 
     def settle(
-        self, now: dict[Side, Values], policy: str, both_ways: list[str]
+        self,
+        now: dict[Side, Values],
+        policy: str,
+        both_ways: list[str],
+        *,
+        is_seen: bool,
     ) -> list[str]:
         """Note the fields on which both sides agree after a run that went through.
 
+        `is_seen`: the run has seen both of their records, wherever they came from.
         Returns those that should not have come to rest on this value.
         """
         wrong = []
-        self.is_met |= now["left"]["email"] == now["right"]["email"]
+        self.is_met |= is_seen and now["left"]["email"] == now["right"]["email"]
         for name in FIELDS:
             if now["left"][name] == now["right"][name]:
                 history = self.fields.setdefault(name, History())

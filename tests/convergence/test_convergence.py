@@ -5,7 +5,7 @@ A failure prints the steps, and a line to repeat it with; docs/development/testi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -15,8 +15,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.convergence.machine import Convergence
-from tests.convergence.town import START, Town, town_make
+from tests.convergence.kinmachine import KinConvergence
+from tests.convergence.machine import Convergence, Troubled
+from tests.convergence.town import START, Rules, Town, town_make
 from workspaces.models import Workspace
 
 COMMON = {
@@ -30,6 +31,7 @@ COMMON = {
 FIXED = settings(
     **COMMON, max_examples=16, stateful_step_count=25, derandomize=True, database=None
 )
+FIXED_KIN = settings(FIXED, max_examples=4, stateful_step_count=18)
 RANDOM = settings(**COMMON, max_examples=300, stateful_step_count=40)
 
 
@@ -41,21 +43,24 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-@pytest.fixture
+@pytest.fixture(params=[Convergence, KinConvergence], ids=["people", "children"])
 def machine(
-    workspace: Workspace, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[type[Convergence]]:
-    """The machine, each example of which has a town and a transaction of its own."""
+    request: pytest.FixtureRequest,
+    workspace: Workspace,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[type[Troubled]]:
+    """A machine, each example of which has a town and a transaction of its own."""
     transport = getattr(settings, "TRANSPORT_FACTORY", None)
     stack = ExitStack()
 
-    class Here(Convergence):
+    class Here(request.param):
         @staticmethod
-        def make(policy: str) -> Town:
+        def make(rules: Rules) -> Town:
             stack.enter_context(undone())
             traveller = stack.enter_context(time_machine.travel(START, tick=True))
             monkeypatch.setattr("crosswalk.clock.time.sleep", traveller.shift)
-            return town_make(workspace, settings, traveller, policy)
+            return town_make(workspace, settings, traveller, rules)
 
         @staticmethod
         def leave() -> None:
@@ -67,10 +72,11 @@ def machine(
     stack.close()
 
 
-def test_both_sides_agree_whatever_happens(machine: Callable[[], Any]) -> None:
-    run_state_machine_as_test(machine, settings=FIXED)
+def test_both_sides_agree_whatever_happens(machine: type[Troubled]) -> None:
+    fixed = FIXED_KIN if issubclass(machine, KinConvergence) else FIXED
+    run_state_machine_as_test(machine, settings=fixed)
 
 
 @pytest.mark.soak
-def test_both_sides_agree_after_thousands_of_steps(machine: Callable[[], Any]) -> None:
+def test_both_sides_agree_after_thousands_of_steps(machine: type[Troubled]) -> None:
     run_state_machine_as_test(machine, settings=RANDOM)

@@ -17,20 +17,25 @@ import httpx
 import time_machine
 from django.test import Client
 
+from integrations.fieldreading import catalogue_refresh
 from integrations.selectors import webhook_url
 from mapping.services import mapping_publish, mapping_save
 from sandbox.clock import Clock
 from sandbox.switches import Switches
-from sync.execution import run_slice
+from sandbox.zoho.fields import field_define
 from sync.jobs import drain_inbox
 from sync.models import Intent, Sync, SyncRecord
+from sync.running.execution import run_slice
 from sync.services import RunActive, run_active, run_request
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from synclog.models import SyncRun
+from tests.convergence.childhands import APPOINTMENT, TASK, ChildHands
+from tests.convergence.kin import Kin
 from tests.convergence.model import Human
 from tests.convergence.mortal import Fate, Line, fated
 from tests.convergence.vendors import (
     FIELDS,
+    LABELS,
     LEFT,
     RIGHT,
     SIDES,
@@ -39,7 +44,8 @@ from tests.convergence.vendors import (
     Values,
     Vendors,
 )
-from tests.sync.world import World, world_make
+from tests.sync.childworld import allow_projects, carry
+from tests.sync.world import ORG, World, world_make
 from workspaces.models import Workspace
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,6 +66,16 @@ def fresh(name: str, number: int) -> str:
     }[name]
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What the sync of a town is to do."""
+
+    conflict: str
+    delete: str = "ignore"
+    labels: bool = False
+    carried: tuple[str, ...] = ()  # what hangs under people, by object type
+
+
 @dataclass
 class Town:
     """One small world for one example."""
@@ -69,6 +85,7 @@ class Town:
     clock: SkewedClock
     traveller: Any
     policy: str
+    delete_policy: str = "ignore"
     client: Client = field(default_factory=Client)
     humans: list[Human] = field(default_factory=list)
     known: dict[Side, set[str]] = field(
@@ -79,6 +96,9 @@ class Town:
     fate: Fate = field(default_factory=Fate)
     activity: int = 0
     number: int = 0
+    settled: set[int] = field(default_factory=set)  # runs that went through
+    is_labelled: bool = False  # the list is mapped
+    kin: Kin | None = None  # what hangs under people, where the sync carries it
     steps: Counter[str] = field(default_factory=Counter)
 
     # --- people ---------------------------------------------------------------------
@@ -119,6 +139,23 @@ class Town:
         """Somebody changes fields of a person."""
         self.vendors.edit(side, human.records[side], values)
         human.edited(side, values, self.moment())
+
+    def label(self, human: Human, side: Side, adds: bool) -> None:
+        """Somebody adds an item to a person's list, or takes one away.
+
+        One item always stays: a text that is emptied as a whole takes nothing away.
+        """
+        record = human.records[side]
+        items = self.vendors.labels(side, record)
+        own = sorted(item for item in items if item.startswith("item"))
+        if adds or len(items) < 2 or not own:
+            self.number += 1
+            item = f"item{self.number}"
+            human.labels.added.add(item)
+            self.vendors.relabel(side, record, {*items, item})
+        else:
+            human.labels.remove(own[0])
+            self.vendors.relabel(side, record, items - {own[0]})
 
     def moment(self) -> int:
         """Return how much had been run by now: edits of one moment are seen together.
@@ -184,13 +221,23 @@ class Town:
         run = SyncRun.objects.order_by("pk").last()
         self.observe()
         if run is not None and run.state == SyncRun.State.COMPLETED:
-            self.settle()
+            self.settle(is_seen=self._sees_all(run))
         return run
+
+    def _sees_all(self, run: SyncRun) -> bool:
+        """Whether a run that went through has seen whoever was there: one that asked
+        both sides, of which neither lags nor has a clock of its own, and only once."""
+        is_new = run.pk not in self.settled
+        self.settled.add(run.pk)
+        asked = run.trigger != SyncRun.Trigger.WEBHOOK
+        is_lagging = Switches.load(self.vendors.context.store).search_lag_ms > 0
+        return is_new and asked and not is_lagging and not self.clock.skew
 
     def observe(self) -> None:
         """Look at both vendors: who is there now, and is anybody there twice?"""
         for side in SIDES:
             live = self.vendors.live(side)
+            self._miss(side, live)
             names = Counter(record["last"] for record in live.values())
             twice = [n for n in names if names[n] > 1 and not self.human(n).is_unsure]
             assert not twice, f"{twice} are twice at the {side}: {live}"
@@ -198,15 +245,34 @@ class Town:
                 human = self.human(live[record]["last"])
                 human.records[side] = record
             self.known[side] |= live.keys()
+        if self.kin is not None:
+            self.kin.observe()
 
-    def settle(self) -> None:
+    def _miss(self, side: Side, live: dict[str, Values]) -> None:
+        """Note whom the sync has deleted: only who was deleted before, and if it may."""
+        for human in self.here(side):
+            if human.records[side] not in live:
+                may = self.delete_policy == "mirror" and human.was_deleted
+                assert may, f"{human.name} was deleted at the {side}: {self.told()}"
+                del human.records[side]
+
+    def settle(self, *, is_seen: bool) -> None:
         """Note who has come to rest: a run went through, and both sides agree."""
         live = {side: self.vendors.live(side) for side in SIDES}
         for human in self.humans:
             if human.records.keys() >= set(SIDES):
                 now = {side: live[side][human.records[side]] for side in SIDES}
-                wrong = human.settle(now, self.policy, self.both_ways())
+                wrong = human.settle(
+                    now, self.policy, self.both_ways(), is_seen=is_seen
+                )
                 assert not wrong, [human.name, *wrong, *self.told()]
+                lists = [
+                    self.vendors.labels(side, human.records[side]) for side in SIDES
+                ]
+                if self.is_labelled and lists[0] == lists[1]:
+                    human.labels.settle(lists[0])
+        if self.kin is not None:
+            self.kin.settle()
 
     def both_ways(self) -> list[str]:
         """Return the fields that are mapped both ways."""
@@ -231,6 +297,8 @@ class Town:
             for name, direction in names.items()
             if direction
         ]
+        if self.is_labelled:
+            lines.append({**LABELS, "direction": "both"})
         mapping = mapping_save(
             sync=self.world.sync,
             object_type="contact",
@@ -290,9 +358,11 @@ class Town:
     def quiet(self) -> None:
         """Trouble ends, the post comes, polls run until nothing is due any more."""
         self.switch(fail_next=[], search_lag_ms=0, zoho_access_token_seconds=3600)
+        # comments come with a daily round, of which a part is due each day
+        pause = (7 if self.kin is None else 25) * HOURS
         calm = 0
         for round_ in range(QUIET_ROUNDS):
-            self.fly(400 if round_ < 3 else 7 * HOURS)
+            self.fly(400 if round_ < 3 else pause)
             before = len(self.world.writes())
             self.deliver("all", 0)
             self.drain()
@@ -324,7 +394,10 @@ class Town:
 
 
 def town_make(
-    workspace: Workspace, settings: Any, traveller: time_machine.Traveller, policy: str
+    workspace: Workspace,
+    settings: Any,
+    traveller: time_machine.Traveller,
+    rules: Rules,
 ) -> Town:
     """Make a town with a live sync and nobody in it."""
     clock = SkewedClock()
@@ -334,11 +407,33 @@ def town_make(
     settings.TRANSPORT_FACTORY = lambda: Line(inner(), lambda: town.fate)
     world.app.extensions["sender"].clock = Clock()  # the post has no time of its own
     vendors = Vendors(world.app.extensions["context"])
-    town = Town(world, vendors, clock, traveller, policy)
-    Sync.objects.filter(pk=world.sync.pk).update(conflict=policy)
+    town = Town(world, vendors, clock, traveller, rules.conflict, rules.delete)
+    Sync.objects.filter(pk=world.sync.pk).update(
+        conflict=rules.conflict, delete_policy=rules.delete
+    )
+    if rules.labels:
+        field_define(world.store, ORG, "cf_labels", "Labels")
+        world.switch(zoho_list_custom_fields=True, tags_move_contact=True)
+        assert catalogue_refresh(world.right) == []
+        town.is_labelled = True
+    if rules.carried:
+        town.kin = kin_make(town, rules.carried)
     world.sync.refresh_from_db()
     town.mapped = dict.fromkeys(FIELDS, "both")
     town.publish()
     sync_go_live(sync=world.sync, actor=None, tested=True)
     world.notify(webhook_url)
     return town
+
+
+def kin_make(town: Town, kinds: tuple[str, ...]) -> Kin:
+    """Have the sync of a town carry what hangs under people."""
+    world = town.world
+    if TASK in kinds:
+        world.right.options = {"project_tasks": True}
+        world.right.save()
+        world.sync.refresh_from_db()
+        allow_projects(world)
+    for kind in kinds:
+        carry(world, kind, "left_to_right" if kind == APPOINTMENT else "both")
+    return Kin(town, ChildHands(world), kinds)

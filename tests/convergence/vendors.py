@@ -16,7 +16,9 @@ from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sandbox.highlevel.accounts import NORTHLIGHT_ID
 from sandbox.zoho import desk as zoho
-from sandbox.zoho.organizations import MAIN_ID
+from sandbox.zoho import service as zoho_api
+from sandbox.zoho.organizations import MAIN_ID, main_organization
+from sandbox.zoho.service import PERSON_AT_ZOHO
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -39,6 +41,8 @@ RIGHT = {
     "website": "website",
 }
 KEYS = {"left": LEFT, "right": RIGHT}
+# a list that may be mapped too: tags at the left, a text of items at the right
+LABELS = {"left": "tags", "right": "custom_fields.cf_labels"}
 Values = dict[str, str]
 
 
@@ -78,6 +82,30 @@ class Vendors:
     def retag(self, record: str, *, add: list[str], remove: list[str]) -> None:
         """Change what nobody maps: it moves the record's time all the same."""
         highlevel.contact_retag(self.context, record, add=add, remove=remove)
+
+    def labels(self, side: Side, record: str) -> set[str]:
+        """Return the items of the list of a record."""
+        if side == "left":
+            row = self.context.store.get("highlevel_contact", record) or {}
+            return set(row.get("tags") or ())
+        row = self.context.store.get("zoho.contact", record) or {}
+        text = str((row.get("custom_fields") or {}).get("cf_labels") or "")
+        return {item.strip() for item in text.split(",") if item.strip()}
+
+    def relabel(self, side: Side, record: str, items: set[str]) -> None:
+        """Have somebody give a record these items, and no others."""
+        now = self.labels(side, record)
+        if side == "left":
+            self.retag(record, add=sorted(items - now), remove=sorted(now - items))
+            return
+        field = {"api_name": "cf_labels", "value": ", ".join(sorted(items))}
+        zoho_api.contact_update(
+            self.context,
+            main_organization(self.context.store),
+            record,
+            {"custom_fields": [field]},
+            PERSON_AT_ZOHO,
+        )
 
     def delete(self, side: Side, record: str) -> None:
         """Delete a record for good."""

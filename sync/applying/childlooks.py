@@ -1,0 +1,98 @@
+"""Looking whether a child was made, when the answer to its create was lost.
+
+Children have no keys to be found by. So its parent's children are listed: one that
+says just what was sent and that stands for nothing else yet is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from crosswalk.errors import CrosswalkError, OutcomeUnknown
+from integrations.connectors.base import Record, Step
+from integrations.models import RemoteRecord
+from mapping.convert import Side, other
+from sync.applying.begun import sent_values
+from sync.applying.collisions import Collision, Found, is_same
+from sync.context import RunContext
+from sync.deciding.families import Families
+from sync.deciding.replacing import IS_LEFTOVER, replaced
+from sync.deciding.units import Unit
+from sync.models import Intent, RecordLink
+from sync.policy import remote_type, side_connection
+
+
+def look_among(
+    context: RunContext,
+    object_type: str,
+    side: Side,
+    parent_id: str,
+    sent: Mapping[str, Any],
+) -> Record | None:
+    """Return the child under a parent that was made of these values. One listing."""
+    if not parent_id:
+        return None
+    kind = remote_type(context.sync, side, object_type)
+    found = context.sessions[side].connector.children(kind, parent_id)
+    alike = [r for r in found if is_same(context, object_type, side, sent, r)]
+    taken = _taken(context, kind, side, {record.id for record in alike})
+    return next((record for record in alike if record.id not in taken), None)
+
+
+def resolve_child(
+    context: RunContext, unit: Unit, side: Side, step: Step, error: CrosswalkError
+) -> Found:
+    """Look whether a child was made after all, and say how its create goes on."""
+    sent = sent_values(context, unit, side, step.body)
+    parent_id = unit.parent_id(side)
+    ours = look_among(context, unit.object_type, side, parent_id, sent)
+    if ours is not None:
+        return Found(Collision.OURS, ours)
+    lost = isinstance(error, OutcomeUnknown)
+    return Found(Collision.AGAIN if lost else Collision.FAILED)
+
+
+def parent_of_create(context: RunContext, intent: Intent, side: Side) -> str:
+    """Return under which record of a side the create of an intent was to go."""
+    policy = context.policies[intent.object_type]
+    assert intent.source is not None  # noqa: S101 - a create has a source
+    families = Families(context.sync, policy.parent)
+    there = other(side)
+    return families.one(there, intent.source.parent_id).family.parent(side)
+
+
+def child_adopted(context: RunContext, intent: Intent, stored: RemoteRecord) -> None:
+    """Let a child that was made before a kill take the place of the one it replaces."""
+    side: Side = "left" if intent.side == "left" else "right"
+    link = RecordLink.objects.filter(
+        **{other(side): intent.source}, sync=context.sync
+    ).first()
+    if link is not None:
+        replaced(link, side, getattr(link, side), stored)
+
+
+def _taken(
+    context: RunContext, kind: str, side: Side, ids: Collection[str]
+) -> set[str]:
+    """Return which of these ids stand for something already."""
+    rows = RemoteRecord.objects.filter(
+        connection=side_connection(context.sync, side),
+        object_type=kind,
+        remote_id__in=ids,
+    )
+    links = RecordLink.objects.filter(
+        **{f"{side}__in": rows.values("pk")}, sync=context.sync
+    )
+    settled = Intent.objects.filter(
+        sync=context.sync,
+        side=side,
+        record__isnull=True,
+        state=Intent.State.DONE,
+        remote_id__in=ids,
+    )
+    return {
+        *links.values_list(f"{side}__remote_id", flat=True),
+        *rows.filter(IS_LEFTOVER).values_list("remote_id", flat=True),
+        *settled.values_list("remote_id", flat=True),
+    }

@@ -1,0 +1,188 @@
+"""After a kill: every open intent is looked at before anything else is written.
+
+Whether a call was done is found out here and noted; the units themselves are finished
+when the run writes again (`finish` in sync/applying/writing.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from crosswalk.clock import now
+from integrations.connectors.base import Record
+from integrations.mirror import record_store, record_written
+from integrations.models import RemoteRecord
+from mapping.convert import Side, meaning, other
+from sync.applying.begun import KEY as BEGUN
+from sync.applying.begun import note_put, notes, notes_take_over
+from sync.applying.childlooks import child_adopted, look_among, parent_of_create
+from sync.applying.collisions import is_same, look_up
+from sync.applying.removing import removal_found, was_removed
+from sync.context import RunContext, SyncBusy
+from sync.deciding.units import Unit
+from sync.engine.decide import decide_single
+from sync.engine.match import NOBODY
+from sync.models import Intent
+from sync.policy import object_spec, remote_type, side_connection, snapshot
+from sync.reading.pages import read_row
+from synclog.models import SyncRun
+
+
+def recover(context: RunContext) -> int:
+    """Settle the open intents of a sync; return how many there were."""
+    _wait_for_others(context)
+    if BEGUN not in context.run.checkpoint:  # else it has been asked for: it goes on
+        with transaction.atomic():
+            notes(context.run)
+            notes_take_over(context.run)
+            context.save()
+    intents = list(
+        Intent.objects.filter(
+            sync=context.sync, state=Intent.State.PENDING
+        ).select_related("connection", "record", "source")
+    )
+    for intent in intents:
+        context.keep_going()
+        if intent.record is None:
+            _recover_create(context, intent)
+        else:
+            _recover_update(context, intent)
+    return len(intents)
+
+
+def _wait_for_others(context: RunContext) -> None:
+    """Let a cancelled run's process finish its calls: they are not lost, just late."""
+    ended = SyncRun.objects.filter(
+        sync=context.sync, mode=SyncRun.Mode.LIVE, next_at__isnull=False
+    ).exclude(pk=context.run.pk)
+    if any(run.is_held for run in ended):
+        raise SyncBusy
+
+
+def _side(intent: Intent) -> Side:
+    return "left" if intent.side == "left" else "right"
+
+
+def _recover_update(context: RunContext, intent: Intent) -> None:
+    """Read the record anew, and see whether it has what was sent."""
+    side = _side(intent)
+    assert intent.record is not None  # noqa: S101
+    row = read_row(context.sessions[side], intent.record)
+    if intent.removes:
+        _recover_removal(context, intent, row)
+        return
+    spec = object_spec(intent.connection, intent.record.object_type)
+    country = intent.connection.country
+    done = row is not None and row.gone_at is None
+    for key, value in intent.values.items():
+        field = spec.field(key)
+        kind = field.type if field else "text"
+        stored = row.values.get(key) if row else None
+        done = done and meaning(kind, stored, country) == meaning(kind, value, country)
+    with transaction.atomic():
+        if done:
+            _found(context, intent, intent.record.remote_id)
+        else:
+            _close(intent, Intent.State.ABANDONED)
+        context.save()
+
+
+def _recover_removal(
+    context: RunContext, intent: Intent, row: RemoteRecord | None
+) -> None:
+    """See whether a record was removed; a removal that was not is decided anew."""
+    with transaction.atomic():
+        if was_removed(intent, row):
+            removal_found(intent, row)
+            _found(context, intent, row.remote_id if row else "")
+        else:
+            _close(intent, Intent.State.ABANDONED)
+        context.save()
+
+
+def _recover_create(context: RunContext, intent: Intent) -> None:
+    """Look whether the record was made: adopt it, else it is planned again."""
+    side, source = _side(intent), intent.source
+    if source is None or intent.object_type not in context.policies:
+        _close(intent, Intent.State.ABANDONED)
+        return
+    is_child = bool(context.policies[intent.object_type].parent)
+    records, ours = (_child_of if is_child else _person_of)(context, intent, side)
+    with transaction.atomic():
+        if ours is not None:
+            _adopt(context, intent, side, ours)
+        else:
+            for record in records:  # whoever is there is matched like anybody else
+                record_store(intent.connection, intent.object_type, record)
+            _close(intent, Intent.State.ABANDONED)
+        context.save()
+
+
+def _person_of(
+    context: RunContext, intent: Intent, side: Side
+) -> tuple[Sequence[Record], Record | None]:
+    """Return who is there, and who of them is our own create."""
+    kind, sent = intent.object_type, intent.values
+    records = look_up(context, kind, side, sent)
+    mine = (r for r in records if is_same(context, kind, side, sent, r))
+    return records, next(mine, None)
+
+
+def _child_of(
+    context: RunContext, intent: Intent, side: Side
+) -> tuple[Sequence[Record], Record | None]:
+    """Return our own create among the children of its parent."""
+    parent_id = parent_of_create(context, intent, side)
+    sent = intent.values
+    return (), look_among(context, intent.object_type, side, parent_id, sent)
+
+
+def _adopt(context: RunContext, intent: Intent, side: Side, record: Record) -> None:
+    """The create was done before the kill: it is finished as what it was."""
+    stored = record_written(
+        side_connection(context.sync, side),
+        remote_type(context.sync, side, intent.object_type),
+        remote_id=record.id,
+        written=intent.values,
+        answer=record,
+    )
+    if context.policies[intent.object_type].parent:
+        child_adopted(context, intent, stored)
+    found = notes(context.run)
+    if intent.unit not in found:  # its run is forgotten: as it would be decided today
+        source = intent.source
+        assert source is not None  # noqa: S101
+        policy = context.policies[intent.object_type]
+        decision = decide_single(snapshot(source), other(side), NOBODY, policy)
+        left = source if side == "right" else None
+        right = source if side == "left" else None
+        unit = Unit(intent.object_type, left, right, None, decision, key=intent.unit)
+        note_put(context.run, unit, decision, [])
+    found[intent.unit][side] = stored.pk
+    _found(context, intent, record.id)
+
+
+def _found(context: RunContext, intent: Intent, remote_id: str) -> None:
+    """A call was done whose answer nobody got: note it as done, and count it."""
+    side = _side(intent)
+    note = notes(context.run).get(intent.unit)
+    if note is not None:
+        note["steps"].append(
+            {
+                "side": side,
+                "label": intent.kind,
+                "fields": list(intent.values),
+                "found": True,
+            }
+        )
+    context.count_found(side, intent.kind)
+    _close(intent, Intent.State.DONE, remote_id)
+
+
+def _close(intent: Intent, state: Intent.State, remote_id: str = "") -> None:
+    intent.state = state
+    intent.remote_id = remote_id
+    intent.settled_at = now()
+    intent.save(update_fields=["state", "remote_id", "settled_at"])

@@ -1,0 +1,1 @@
+"""What people decide: approving, choosing, holding, undoing, trying again."""

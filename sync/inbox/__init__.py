@@ -1,0 +1,1 @@
+"""What vendors tell of: deliveries stored first, then read."""

@@ -1,0 +1,1 @@
+"""What stays of a decision carried out: links, bases, lists, log entries."""

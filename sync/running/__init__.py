@@ -1,0 +1,1 @@
+"""Runs: claimed, worked a slice at a time, stepped aside, finished."""

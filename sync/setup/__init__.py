@@ -1,0 +1,1 @@
+"""Setting a sync up: its rules, filters, objects and schedule, and the wizard that asks for them."""

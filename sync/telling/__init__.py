@@ -1,0 +1,1 @@
+"""What pages tell of syncs, runs and people; nothing below imports it."""
