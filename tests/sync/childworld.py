@@ -34,6 +34,14 @@ def carry(world: World, object_type: str, direction: str = "both") -> None:
     mapping_publish(mapping=mapping, actor=None)
 
 
+def allow_projects(world: World) -> None:
+    """Give the connection to Zoho the permission for projects."""
+    for kind in ("zoho.refresh_token", "zoho.access_token"):
+        for each in world.store.all(kind):
+            scope = f"{each['scope']},ZohoInvoice.projects.ALL"
+            world.store.put(kind, each["token"], {**each, "scope": scope})
+
+
 def person(world: World, **values: str) -> str:
     """Make a person at HighLevel; return their id."""
     context: Context = world.app.extensions["context"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from integrations.keys import record_keys
 from integrations.registry import spec
 from mapping.convert import Side
+from sync.deciding.people import person_make
 from sync.engine.match import match_all
 from sync.engine.people import STRONG, Person, Population, Verdict
-from sync.people import person_make
 from tests.sync.messy import Messy, Sides, true_pairs
 
 KINDS = ("email", "phone", "name")

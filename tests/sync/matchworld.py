@@ -11,9 +11,9 @@ from integrations.models import Connection
 from mapping.convert import Side
 from sync.calling import Callers
 from sync.context import RunContext
+from sync.deciding.matching import Verdicts
+from sync.deciding.matchrun import verdicts_of
 from sync.engine.types import Policy, SideFacts
-from sync.matching import Verdicts
-from sync.matchrun import verdicts_of
 from sync.models import Sync
 from synclog.models import SyncRun
 from tests.integrations.helpers import make_connection, make_grant
@@ -27,6 +27,8 @@ class Untroubled:
     """A heartbeat that nothing can stop."""
 
     lost = False
+
+    def renewed(self, moment: float) -> None: ...
 
 
 def make_sync() -> Sync:

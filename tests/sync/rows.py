@@ -7,7 +7,7 @@ from typing import Any
 from crosswalk.clock import now
 from integrations.models import RemoteRecord
 from sync.models import Sync, SyncRecord
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
 from tests.config.rows import mapped, sync_make
 from workspaces.models import Workspace

@@ -10,10 +10,10 @@ from django.test import Client
 from crosswalk.errors import ConfigError
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
-from sync.approving import left_counts, plan_approve
+from sync.choices.approving import left_counts, plan_approve
+from sync.choices.undoing import undo_request
+from sync.choices.undoscope import UndoScope
 from sync.models import Plan, Sync, SyncRecord
-from sync.undoing import undo_request
-from sync.undoscope import UndoScope
 from synclog.models import SyncRun
 from tests.sync.world import World
 

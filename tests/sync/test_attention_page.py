@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from integrations.models import Connection
-from sync.advice import CAUSES, REVIEWS, advice, review_advice
-from sync.models import SyncRecord
-from sync.setup import sync_pause
+from sync.models import PendingDelete, RecordLink, SyncRecord
+from sync.setup.saving import sync_pause
+from sync.telling.advice import CAUSES, REVIEWS, advice, review_advice
 from synclog.models import SyncRun
 from tests.sync.rows import failing, live_sync, remote, run_make, unit
 from tests.sync.world import World
@@ -194,8 +196,30 @@ def test_it_takes_the_same_queries_however_many(
         conflict_make(sync, 2000 + number)
     as_owner.get(PAGE)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(29):
         as_owner.get(PAGE)
+
+
+def test_cards_of_deletes_take_the_same_queries_however_many(
+    as_owner, sync, django_assert_num_queries
+):
+    def gone(number: int) -> None:
+        sides = {side: remote(sync, side, number) for side in ("left", "right")}
+        unit(sync, "review", number, reason_code="delete_ask", **sides)
+        link = RecordLink.objects.create(sync=sync, object_type="contact", **sides)
+        PendingDelete.objects.create(sync=sync, link=link, at="right")
+
+    gone(1)
+    gone(2)
+    as_owner.get(PAGE, {"show": "deletes"})
+    with CaptureQueriesContext(connection) as few:
+        as_owner.get(PAGE, {"show": "deletes"})
+    for number in range(3, 15):
+        gone(number)
+
+    with django_assert_num_queries(len(few.captured_queries)):
+        page = as_owner.get(PAGE, {"show": "deletes"})
+    assert len(page.context["delete_cards"]) == 14
 
 
 def test_a_viewer_may_look_and_not_touch(client, viewer, sync):

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from crosswalk.errors import ConfigError
-from sync.backup import ROWS, backup_open, cell
+from sync.setup.backup import ROWS, backup_open, cell
 from tests.sync.rows import live_sync, remote
 from tests.sync.test_choosing import highlevel_add
 from tests.sync.world import World

@@ -16,16 +16,16 @@ from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
-from sync.approving import plan_approve
-from sync.execution import run_slice
-from sync.goingon import canary_go_on
-from sync.inboxqueue import inbox_syncs
+from sync.choices.approving import plan_approve
+from sync.choices.goingon import canary_go_on
+from sync.choices.undoing import undo_request
+from sync.inbox.waiting import inbox_syncs
 from sync.jobs import tick
 from sync.models import InboxEvent, Plan, Sync
-from sync.pruning import prune
+from sync.running.execution import run_slice
+from sync.running.pruning import prune
 from sync.services import run_cancel
-from sync.setup import sync_resume, sync_save
-from sync.undoing import undo_request
+from sync.setup.saving import sync_resume, sync_save
 from synclog.models import LogEntry, SyncRun
 from tests.sync.world import World
 

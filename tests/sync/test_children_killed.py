@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from integrations.models import RemoteRecord
-from sync.execution import run_slice
 from sync.models import Intent, RecordLink
+from sync.running.execution import run_slice
 from sync.services import run_cancel, run_request
 from synclog.models import LogEntry, SyncRun
 from tests.sync.childworld import call, carry, comments, note, person

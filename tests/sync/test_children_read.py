@@ -5,18 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from crosswalk.clock import now
 from integrations.models import ChildListing
-from sync.approving import plan_approve
+from sync.choices.approving import plan_approve
 from sync.models import PlannedChange, SyncRecord
 from sync.services import unit_retry
 from synclog.models import SyncRun
 from tests.sync.childworld import (
     at_zoho,
     call,
-    carry,
     comment,
     comments,
     note,
@@ -27,13 +24,6 @@ from tests.sync.childworld import (
 from tests.sync.world import World
 
 POLL = {"trigger": SyncRun.Trigger.SCHEDULE, "scope": "dirty"}
-
-
-@pytest.fixture
-def anna(empty_world: World) -> str:
-    """A person at HighLevel in a world whose sync carries notes; their id."""
-    carry(empty_world, "note")
-    return person(empty_world)
 
 
 def listings(world: World) -> list[str]:
@@ -105,7 +95,7 @@ def test_the_daily_round_keeps_within_its_part_of_the_quota(
         person(empty_world, firstName=f"P{number}", email=f"p{number}@x.example")
     empty_world.run()
     ChildListing.objects.update(read_at=now() - timedelta(hours=25))
-    monkeypatch.setattr("sync.childreading.sweep_budget", lambda spec: 2)
+    monkeypatch.setattr("sync.reading.childreading.sweep_budget", lambda spec: 2)
     empty_world.sent.clear()
 
     empty_world.run(**POLL)

@@ -12,9 +12,15 @@ from integrations.models import RemoteRecord
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import service as zoho
-from sync.choosing import conflict_resolve, match_accept, match_refuse
+from sync.choices.choosing import (
+    conflict_resolve,
+    first_candidate,
+    match_accept,
+    match_refuse,
+)
 from sync.models import KeptApart, RecordLink, SyncRecord
-from sync.setup import sync_go_live, sync_pause
+from sync.setup.saving import sync_go_live, sync_pause
+from synclog.models import SyncRun
 from tests.sync.world import ORG, World
 from workspaces.models import AuditEvent
 
@@ -191,7 +197,7 @@ def test_an_editor_chooses_on_the_page(
     answer = client.post(url(conflict, "choose"), {"winner-0": "left"})
 
     assert answer.status_code == 302
-    assert "/runs/" in answer.headers["location"]
+    assert answer.headers["location"].endswith("/attention/")
     assert AuditEvent.objects.filter(action="conflict.resolved").count() == 1
 
 
@@ -240,3 +246,81 @@ def test_nonsense_is_said_to_be_settled(
     for what in ("choose", "same", "apart"):
         answer = client.post(url(conflict, what), data, follow=True)
         assert "settled meanwhile" in answer.content.decode()
+
+
+# --- several at once --------------------------------------------------------------------
+
+
+SEVERAL = "/w/acme/attention/several/"
+
+
+def test_several_conflicts_are_settled_in_one_run(as_owner, empty_world: World) -> None:
+    world = empty_world
+    world.sync.conflict = "ask"
+    world.sync.save()
+    for name in ("anna", "ben", "cleo"):
+        email = f"{name}@example.com"
+        highlevel_add(world, firstName=name, email=email, companyName="Left")
+        person = {"first_name": name, "email": email, "is_primary_contact": True}
+        zoho_add(
+            world, contact_name=name, company_name="Right", contact_persons=[person]
+        )
+    world.run()
+    records = list(SyncRecord.objects.filter(list="conflict").order_by("pk"))
+    assert len(records) == 3
+
+    ticked = [str(record.pk) for record in records[:2]]
+    as_owner.post(SEVERAL, {"record": ticked, "way": "left"})
+
+    run = world.work(SyncRun.objects.get(trigger="retry"))
+    assert run.counts["update"] == 2
+    assert world.lists() == {"in_sync": 2, "conflict": 1}
+
+
+def test_several_matches_are_kept_apart_or_linked_in_one_run(
+    as_owner, world: World
+) -> None:
+    world.run()
+
+    def decide(way: str) -> SyncRun:
+        reviews = SyncRecord.objects.filter(list="review", left__isnull=False)
+        linked = set(RecordLink.objects.values_list("right", flat=True))
+        ticked = next(
+            review
+            for review in reviews.order_by("pk")
+            if first_candidate(review) not in {0, *linked}
+        )
+        as_owner.post(SEVERAL, {"record": [str(ticked.pk)], "way": way})
+        return world.work(SyncRun.objects.filter(trigger="retry").latest("pk"))
+
+    assert decide("apart").counts["failed"] == 0
+    assert KeptApart.objects.filter(is_open=False).exists()
+    assert decide("same").counts["failed"] == 0
+    assert RecordLink.objects.filter(how="person").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"way": "left"}, "Tick somebody first"),
+        ({"way": "left", "record": ["x", "9" * 40, "999"]}, "Tick somebody first"),
+    ],
+)
+def test_nobody_ticked_starts_nothing(as_owner, workspace, sent, said) -> None:
+    page = as_owner.post(SEVERAL, sent, follow=True).content.decode()
+
+    assert said in page
+    assert not SyncRun.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["left", "same", "apart", "keep", "fly"])
+def test_what_was_settled_meanwhile_says_so(as_owner, empty_world: World, way) -> None:
+    highlevel_add(empty_world, firstName="Anna", email="a@example.com")
+    empty_world.run()
+    record = SyncRecord.objects.get()
+
+    sent = {"record": [str(record.pk)], "way": way}
+    page = as_owner.post(SEVERAL, sent, follow=True).content.decode()
+
+    assert "note-fail" in page
+    assert SyncRun.objects.count() == 1

@@ -15,10 +15,10 @@ from integrations.models import RemoteRecord
 from integrations.selectors import webhook_url
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import service as zoho
-from sync.approving import plan_approve
+from sync.choices.approving import plan_approve
 from sync.jobs import drain_inbox
 from sync.models import PendingDelete, RecordLink, SyncRecord
-from sync.setup import sync_go_live, sync_resume
+from sync.setup.saving import sync_go_live, sync_resume
 from synclog.models import LogEntry, SyncRun
 from tests.sync.test_choosing import highlevel_add, zoho_add
 from tests.sync.test_live import hand_over

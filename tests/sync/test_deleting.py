@@ -11,9 +11,9 @@ from crosswalk.errors import ConfigError
 from integrations.mirror import record_gone
 from integrations.models import RemoteRecord
 from sandbox.highlevel import service as highlevel
-from sync.deleting import removal_decide, removals_decide
+from sync.choices.deleting import removal_decide, removals_decide
 from sync.models import PendingDelete, RecordLink, SyncRecord
-from sync.setup import sync_go_live, sync_pause
+from sync.setup.saving import sync_go_live, sync_pause
 from synclog.models import LogEntry
 from tests.sync.rows import live_sync, remote, unit
 from tests.sync.test_choosing import highlevel_add, zoho_add
@@ -186,7 +186,11 @@ def test_an_editor_decides_on_the_page(
     answer = client.post(address(waiting), {"way": "delete"})
 
     run = waiting.sync.runs.get()
-    assert f"/runs/{run.pk}/" in answer.headers["location"]
+    assert answer.headers["location"].endswith("/attention/")
+    assert (
+        f">Run {run.pk}</a> carries it out"
+        in client.get(answer.headers["location"]).content.decode()
+    )
     assert run.requested_by == editor
     assert list(run.checkpoint["removals"].values()) == [["delete", "right", 1]]
 

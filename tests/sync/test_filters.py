@@ -9,8 +9,8 @@ import pytest
 from crosswalk.errors import ConfigError
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
-from sync.filters import filter_words, filters_save
 from sync.models import RecordLink, SyncRecord
+from sync.setup.filters import filter_words, filters_save
 from tests.sync.world import World
 from workspaces.models import AuditEvent
 

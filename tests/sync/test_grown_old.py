@@ -10,12 +10,15 @@ import httpx
 import pytest
 import time_machine
 
+from crosswalk.clock import now
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import desk as zoho
-from sync.execution import run_slice
+from sync.engine.guards import FEWEST
 from sync.models import RecordLink
+from sync.running.execution import run_slice
 from sync.services import run_request
 from synclog.models import SyncRun
+from tests.sync.matchworld import matching_context
 from tests.sync.world import CountingTransport, World
 
 LEFT, RIGHT = "+447911100001", "+447911100002"
@@ -52,6 +55,11 @@ def cut_off(world: World, settings: Any) -> SyncRun:
     world.run()
     for record, phone in zip(made, ("+447911100000", LEFT), strict=True):
         highlevel.contact_save(context, record["id"], {"phone": phone})
+    return run_cut(world, settings)
+
+
+def run_cut(world: World, settings: Any) -> SyncRun:
+    """Start a run that loses the power before its first write."""
     kept = settings.TRANSPORT_FACTORY
     settings.TRANSPORT_FACTORY = lambda: Cutting(world.app, world.sent)
     run = run_request(sync=world.sync, mode="live", trigger="command")
@@ -79,3 +87,43 @@ def test_what_was_edited_since_it_read_is_seen(
 
     assert str(empty_world.store.all("zoho.contact")).count(winner) == 1
     assert winner in str(empty_world.store.all("highlevel_contact"))
+
+
+def test_how_much_would_change_is_counted_anew(
+    empty_world: World, settings: Any, time: Any
+) -> None:
+    context = empty_world.app.extensions["context"]
+    made = [
+        highlevel.contact_save(
+            context, None, {"email": f"p{number}@x.example", "companyName": "Old"}
+        )
+        for number in range(FEWEST)
+    ]
+    empty_world.run()
+    highlevel.contact_save(context, made[0]["id"], {"companyName": "New"})
+    run = run_cut(empty_world, settings)
+    for each in made:
+        highlevel.contact_save(context, each["id"], {"companyName": "New"})
+    time.shift(timedelta(hours=1))
+    empty_world.sent.clear()
+
+    run = empty_world.work(run)
+
+    assert (run.state, run.reason_code) == ("failed", "guard")
+    assert "Nothing more was written." in run.reason
+    assert len(empty_world.writes()) == 1  # what was begun before is finished
+
+
+def test_whoever_gets_on_keeps_the_lease(
+    empty_world: World, django_capture_on_commit_callbacks: Any
+) -> None:
+    context = matching_context(empty_world.sync)
+    long_ago = now() - timedelta(hours=1)
+    SyncRun.objects.filter(pk=context.run.pk).update(lease_until=long_ago)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        context.save()
+
+    kept = SyncRun.objects.get(pk=context.run.pk).lease_until
+    assert kept is not None
+    assert kept > now()

@@ -11,11 +11,11 @@ from integrations.models import RemoteRecord
 from mapping.services import mapping_publish, mapping_save
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
-from sync.approving import plan_approve
+from sync.choices.approving import plan_approve
 from sync.engine.guards import FEWEST, FEWEST_CREATES
 from sync.models import RecordLink, Sync
 from sync.services import run_request
-from sync.setup import sync_go_live, sync_resume
+from sync.setup.saving import sync_go_live, sync_resume
 from synclog.models import SyncRun
 from tests.sync.world import World
 

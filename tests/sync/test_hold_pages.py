@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sync.holding import record_pause
+from sync.choices.holding import record_pause
 from sync.models import Plan, RecordLink, RecordPause, SyncRecord
 from synclog.models import LogEntry, SyncRun
 from tests.conftest import member
@@ -35,8 +35,8 @@ def test_the_approval_offers_to_write_a_few_first(
     base = f"runs/{test.pk}/plan/"
 
     shown = page(as_owner, tested.workspace, base)
-    assert '<option value="3" selected>the first 3</option>' in shown
-    assert "the first 10" not in shown  # the plan has fewer
+    assert 'name="first" value="3" form="approve" checked' in shown
+    assert "The first 10" not in shown  # the plan has fewer
     assert "Download a backup" in shown
     answer = as_owner.post(f"/w/acme/{base}approve/", {"first": "2"})
 
@@ -159,7 +159,10 @@ def test_a_loop_stands_under_a_heading_of_its_own(
     answer = as_owner.post(f"/w/acme/people/{record.pk}/loop/", {"winner": "left"})
 
     run = SyncRun.objects.get()
-    assert answer["Location"] == f"/w/acme/runs/{run.pk}/"
+    assert answer["Location"] == "/w/acme/attention/"
+    assert f">Run {run.pk}</a> carries it out" in page(
+        as_owner, workspace, "attention/"
+    )
     (choice,) = run.checkpoint["choices"][str(left.pk)]
     assert (choice["winner"], choice["values"]) == ("left", ["ACME", "acme"])
     assert RecordLink.objects.get().frozen == {}

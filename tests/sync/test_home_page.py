@@ -10,10 +10,12 @@ import pytest
 from crosswalk.clock import now
 from integrations.models import Connection
 from sync import selectors
-from sync.models import Setup, WorkerPulse
-from sync.setup import sync_pause
+from sync.alerting.channels import channel_add
+from sync.models import AlertChannel, HookMeter, Setup, SyncDay, WorkerPulse
+from sync.setup.saving import sync_pause
 from synclog.models import SyncRun
 from tests.sync.rows import entry_make, failing, live_sync, run_make, unit
+from tests.sync.test_statements import add_people
 
 HOME = "/w/acme/"
 
@@ -156,7 +158,7 @@ def test_home_takes_as_many_queries_for_one_sync_s_people_as_for_fifty(
     for number in range(50):
         failing(sync, run, number)
 
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(31):
         page_of(as_owner)
 
 
@@ -196,3 +198,57 @@ def test_queued_runs_are_counted(workspace):
     run_make(live_sync(workspace), SyncRun.State.QUEUED)
 
     assert selectors.worker_state()["queued"] == 1
+
+
+def test_a_month_shows_what_was_written_and_how_much_failed(
+    as_owner, workspace, worker
+):
+    sync = live_sync(workspace)
+    for back, written, failed in ((0, 90, 3), (3, 100, 7), (40, 999, 0)):
+        day = now().date() - timedelta(days=back)
+        SyncDay.objects.create(sync=sync, day=day, written=written, failed=failed)
+
+    page = page_of(as_owner, f"{HOME}?span=month")
+
+    assert "190 written, 10 failed" in page
+    assert "5.0 %" in page
+    assert "span=month" in page.split('id="home-live"')[1][:200]  # it stays a month
+
+
+def test_a_run_that_ends_is_counted_on_its_day(empty_world):
+    add_people(empty_world, range(1))
+
+    empty_world.run()
+
+    assert SyncDay.objects.get().written == 1
+
+
+def test_what_only_the_poll_found_is_shown(as_owner, workspace, worker):
+    sync = live_sync(workspace)
+    for back, heard, missed in ((0, 30, 10), (2, 30, 0), (9, 0, 500)):
+        day = now().date() - timedelta(days=back)
+        HookMeter.objects.create(
+            connection=sync.left, day=day, heard=heard, missed=missed
+        )
+
+    page = page_of(as_owner)
+
+    assert "85 %" in page
+    assert "10 came only with the poll." in page
+    assert "Look at what arrives" in page
+
+
+def test_alerts_that_do_not_arrive_are_said_here(as_owner, workspace, worker):
+    live_sync(workspace)
+    channel = channel_add(
+        workspace=workspace,
+        kind="email",
+        name="Office",
+        to="a@example.com",
+        pace="at_once",
+        rules=[],
+        actor=None,
+    )
+    AlertChannel.objects.filter(pk=channel.pk).update(trouble="It answered with 500.")
+
+    assert "Alerts do not reach Office" in page_of(as_owner)

@@ -10,11 +10,11 @@ import pytest
 from crosswalk.clock import now
 from integrations.models import Connection, RemoteRecord
 from sandbox.highlevel import service as highlevel
-from sync.hookmeter import meter_poll
-from sync.inboxqueue import LADDER, inbox_syncs, owner_of, replay
+from sync.inbox.waiting import LADDER, inbox_syncs, owner_of, replay
 from sync.jobs import drain_inbox
 from sync.models import HookMeter, InboxEvent
-from sync.setup import sync_go_live
+from sync.reading.hookmeter import meter_poll
+from sync.setup.saving import sync_go_live
 from synclog.models import SyncRun
 from tests.sync.rows import live_sync, remote, run_make
 from tests.sync.world import World

@@ -13,9 +13,9 @@ from django.db import OperationalError, connection
 
 from crosswalk.clock import now
 from integrations.models import Connection
-from sync import intake as intake_module
-from sync.hookroutes import Routes
-from sync.intake import Count, Intake, Parcel, Waker, batch_write
+from sync.inbox import intake as intake_module
+from sync.inbox.hookroutes import Routes
+from sync.inbox.intake import Count, Intake, Parcel, Waker, batch_write
 from sync.models import HookCount, InboxEvent
 from tests.config.rows import pair_make
 from workspaces.models import Workspace

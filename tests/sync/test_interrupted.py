@@ -12,8 +12,8 @@ from flask import Flask
 from crosswalk.clock import now
 from crosswalk.leases import owner_name
 from integrations.models import RemoteRecord
-from sync.execution import run_slice
 from sync.models import Intent
+from sync.running.execution import run_slice
 from sync.services import run_cancel, run_request
 from synclog.models import LogEntry, SyncRun
 from tests.sync.world import World

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from sandbox.highlevel import service as highlevel
-from sync.execution import run_slice
 from sync.jobs import tick, work_run
-from sync.lanes import step_aside
 from sync.models import InboxEvent
+from sync.running.execution import run_slice
+from sync.running.lanes import step_aside
 from sync.services import run_cancel, run_request
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
 from tests.sync.test_inbox import told
 from tests.sync.world import CountingTransport, World

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from sandbox.highlevel import service as highlevel
-from sync.execution import run_slice
 from sync.models import Intent, PendingDelete, RecordLink
+from sync.running.execution import run_slice
 from sync.services import run_request
 from synclog.models import LogEntry, SyncRun
 from tests.sync.test_choosing import highlevel_add, zoho_add

@@ -12,8 +12,8 @@ from crosswalk.clock import now
 from integrations.connectors.base import Delivery, WebhookRequest
 from integrations.models import Connection
 from integrations.registry import connector
-from sync.hookroutes import Routes
-from sync.intake import Intake
+from sync.inbox.hookroutes import Routes
+from sync.inbox.intake import Intake
 from sync.jobs import drain_inbox, tick
 from sync.models import InboxEvent
 from sync.webhooks import Receiver

@@ -16,7 +16,7 @@ from sandbox.zoho import desk as zoho
 from sync.jobs import drain_inbox, tick, work_run
 from sync.models import HookCount, InboxEvent, RecordLink
 from sync.services import run_request
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
 from tests.sync.world import World
 
@@ -189,7 +189,7 @@ def test_a_notice_that_came_during_a_run_is_taken_up_when_it_ends(
     )
     highlevel.contact_save(context, anna_at_left(live), {"lastName": "Bergström"})
     hand_over(client, live.arrivals())
-    assert drain_inbox() == "0 syncs"
+    assert drain_inbox().startswith("0 syncs")
 
     with django_capture_on_commit_callbacks(execute=True):
         work_run(poll.pk)

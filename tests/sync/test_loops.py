@@ -8,25 +8,13 @@ import pytest
 
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
-from sync.holding import loop_release
+from sync.choices.holding import loop_release
 from sync.models import RecordLink, SyncRecord
-from sync.setup import sync_go_live, sync_pause
+from sync.setup.saving import sync_pause
 from synclog.models import SyncRun
 from tests.sync.test_choosing import highlevel_add, value, zoho_add
 from tests.sync.world import World
 from workspaces.models import AuditEvent
-
-
-@pytest.fixture
-def live(empty_world: World) -> World:
-    """A live sync of Anna, whose company is the same on both sides."""
-    world = empty_world
-    highlevel_add(world, firstName="Anna", email="a@x.example", companyName="Acme")
-    world.run()
-    sync_go_live(sync=world.sync, actor=None, tested=True)
-    world.sync.refresh_from_db()
-    world.run()
-    return world
 
 
 def poll(world: World) -> SyncRun:

@@ -11,8 +11,8 @@ from integrations.connectors.base import Record
 from integrations.mirror import record_gone, records_store
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec
+from sync.deciding.matching import unlinked, verdict_one, verdicts_make
 from sync.engine.types import Policy, SideFacts
-from sync.matching import unlinked, verdict_one, verdicts_make
 from sync.models import RecordLink, Sync
 from tests.integrations.helpers import make_connection, make_grant
 

@@ -9,10 +9,10 @@ import pytest
 
 from integrations.models import RecordKey, RemoteRecord
 from mapping.convert import Side
-from sync import matchrun, verdicts
 from sync.context import SliceOver
+from sync.deciding import matchrun, verdicts
+from sync.deciding.matching import Made, unlinked, verdicts_make
 from sync.engine.people import NOBODY, Verdict
-from sync.matching import Made, unlinked, verdicts_make
 from sync.models import KeptApart, MatchVerdict, RecordLink, Sync
 from tests.sync.matchworld import POLICY, make_sync, match_of, matching_context, store
 from tests.sync.messy import CASES, Town

@@ -9,7 +9,7 @@ from integrations.models import RemoteRecord
 from integrations.selectors import webhook_url
 from sync.jobs import drain_inbox
 from sync.models import InboxEvent
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from tests.sync.childworld import BO, call, carry, comments, note, notes, person
 from tests.sync.test_live import hand_over
 from tests.sync.world import World

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-
-from sync.approving import plan_approve
+from sync.choices.approving import plan_approve
+from sync.choices.undoing import undo_request
 from sync.models import RecordLink
-from sync.undoing import undo_request
 from synclog.models import LogEntry
 from tests.sync.childworld import (
     at_zoho,
     call,
-    carry,
     comment,
     comments,
     note,
     notes,
-    person,
     units,
 )
 from tests.sync.world import World
-
-
-@pytest.fixture
-def anna(empty_world: World) -> str:
-    """A person at HighLevel in a world whose sync carries notes; their id."""
-    carry(empty_world, "note")
-    return person(empty_world)
 
 
 def test_a_note_follows_its_person_in_the_very_first_run(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from crosswalk.errors import ConfigError
 from mapping.models import Mapping
 from sync.models import RecordLink, Sync
-from sync.objects import object_choices, object_switch_off, object_switch_on
+from sync.setup.objects import object_choices, object_switch_off, object_switch_on
 from tests.config.rows import mapped, sync_make
 from tests.sync.childworld import comments, note, person
 from tests.sync.world import World
@@ -46,6 +46,15 @@ def test_the_page_says_what_flows_what_it_costs_and_what_cannot(
     assert "Zoho Invoice shows comments one person at a time" in text
     assert "HighLevel has no contact persons." in text
     assert "Tasks are not kept at Zoho Invoice: that is switched off" in text
+
+
+def test_it_says_where_archiving_is_impossible(client: Client, sync: Sync) -> None:
+    words = "Notes cannot be archived."
+    assert words not in client.get(page(sync)).content.decode()
+
+    Sync.objects.update(delete_policy="archive")
+
+    assert words in client.get(page(sync)).content.decode()
 
 
 def test_notes_are_switched_on_and_off(client: Client, sync: Sync) -> None:

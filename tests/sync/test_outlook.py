@@ -11,7 +11,7 @@ from integrations.budget import subject_of
 from integrations.models import BudgetWindow
 from sync.context import lane_of
 from sync.models import Plan
-from sync.outlook import calls_left, finish_words
+from sync.telling.outlook import calls_left, finish_words
 from synclog.models import SyncRun
 from tests.sync.rows import live_sync, run_make
 

@@ -7,26 +7,12 @@ from django.contrib.auth.models import User
 
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
-from sync.holding import record_pause, record_release
+from sync.choices.holding import record_pause, record_release
 from sync.models import RecordPause, SyncRecord
-from sync.setup import sync_go_live
 from synclog.models import SyncRun
 from tests.sync.test_choosing import highlevel_add, value, zoho_add
 from tests.sync.world import World
 from workspaces.models import AuditEvent
-
-
-@pytest.fixture
-def live(empty_world: World) -> World:
-    """A live sync of Anna, the same on both sides."""
-    world = empty_world
-    highlevel_add(world, firstName="Anna", email="a@x.example", companyName="Acme")
-    world.run()
-    sync_go_live(sync=world.sync, actor=None, tested=True)
-    world.sync.refresh_from_db()
-    world.run()
-    world.sent.clear()
-    return world
 
 
 def poll(world: World) -> SyncRun:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from crosswalk.clock import now
+from integrations.models import RecordKey, RemoteRecord
 from mapping.models import Mapping
 from mapping.selectors import draft_lines
 from mapping.services import mapping_publish, mapping_save
@@ -61,23 +63,52 @@ def test_a_facet_shows_only_its_people(
     assert page.context["page"].paginator.count == tested.plan.counts[show]
 
 
-def test_a_person_is_found_by_name_and_by_e_mail(
+def person(run: SyncRun, label: str, **keys: str) -> RemoteRecord:
+    """Store somebody of HighLevel with their match keys."""
+    row = RemoteRecord.objects.create(
+        connection=run.sync.left,
+        object_type="contact",
+        remote_id=label,
+        label=label,
+        read_at=now(),
+    )
+    for kind, value in keys.items():
+        RecordKey.objects.create(
+            record=row,
+            connection=run.sync.left,
+            object_type="contact",
+            kind=kind,
+            value=value,
+        )
+    return row
+
+
+def test_a_person_is_found_by_name_e_mail_phone_and_id(
     as_owner: Client, tested: SyncRun
 ) -> None:
-    change(tested, outcome="create", label="Zoë Quux", email="zq@example.org")
+    keys = {"name": "zoe quux", "find": "quux zoe", "email": "zq@example.org"}
+    row = person(tested, "Zoë Quux", **keys, phone="+441184960999")
+    change(tested, outcome="create", label="Zoë Quux", left=row)
+    change(tested, outcome="update", label="Elsewhere", left=person(tested, "Other"))
 
-    for words in ("quux", "ZQ@example"):
+    for words in ("quux", "Zoë Q", "ZQ@example", "+44 118 496 0999", "Zoë Quux"):
         found = as_owner.get(url(tested), {"q": words}).context["rows"]
         assert [row.change.label for row in found] == ["Zoë Quux"]
+    created = as_owner.get(url(tested), {"q": "quux", "show": "create"})
+    assert created.context["page"].paginator.count == 1
+    updated = as_owner.get(url(tested), {"q": "quux", "show": "update"})
+    assert updated.context["page"].paginator.count == 0
     assert "Nobody here has that" in text(as_owner.get(url(tested), {"q": "nemo"}))
 
 
 def test_an_update_shows_before_after_and_why(
     as_owner: Client, tested: SyncRun
 ) -> None:
+    row = person(tested, "Maya", name="mayabe")
     change(
         tested,
         outcome="update",
+        left=row,
         side="right",
         label="Maya <b>",
         reason="Newer at HighLevel.",
@@ -95,7 +126,7 @@ def test_an_update_shows_before_after_and_why(
         ],
     )
 
-    page = text(as_owner.get(url(tested), {"q": "Maya"}))
+    page = text(as_owner.get(url(tested), {"q": "Mayabe"}))
 
     assert "<del>&lt;i&gt;Lodnon&lt;/i&gt;</del>" in page
     assert "<ins>London</ins>" in page
@@ -114,9 +145,11 @@ def test_people_under_review_show_who_they_may_be(
 def test_a_conflict_shows_both_values(as_owner: Client, tested: SyncRun) -> None:
     both = {"left_value": "Acme Ltd", "right_value": "Acme GmbH", "side": ""}
     more = {"label": "Company", "action": "conflict", "reason": "You choose."}
-    change(tested, outcome="conflict", label="Tomasz", changes=[{**both, **more}])
+    row = person(tested, "Tomasz", name="tomaszek")
+    fields = [{**both, **more}]
+    change(tested, outcome="conflict", label="Tomasz", left=row, changes=fields)
 
-    page = text(as_owner.get(url(tested), {"q": "Tomasz"}))
+    page = text(as_owner.get(url(tested), {"q": "Tomaszek"}))
 
     assert "Acme Ltd" in page
     assert "Acme GmbH" in page
@@ -136,7 +169,7 @@ def test_people_who_are_the_same_are_counted_and_not_listed(
 def test_pages_take_few_queries(
     as_owner: Client, tested: SyncRun, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(30):
         as_owner.get(url(tested))
 
 
@@ -237,3 +270,65 @@ def test_a_live_run_has_no_plan_page(as_owner: Client, empty_world: World) -> No
     run = empty_world.run("live")
 
     assert as_owner.get(url(run)).status_code == 404
+
+
+# --- going live -------------------------------------------------------------------------
+
+
+def test_it_says_what_going_live_will_do_and_offers_the_first_ten(
+    as_owner: Client, tested: SyncRun
+) -> None:
+    page = as_owner.get(url(tested))
+
+    assert "What going live will do" in text(page)
+    assert "Nobody is ever deleted." in text(page)
+    assert [number for number, _, _ in page.context["first_choices"]] == [10]
+    assert page.context["first"] == 0
+
+
+def test_the_first_number_of_the_rules_is_offered_and_chosen(
+    as_owner: Client, world: World, tested: SyncRun
+) -> None:
+    Sync.objects.update(guards={"canary": 25})
+
+    page = as_owner.get(url(tested))
+
+    assert [number for number, _, _ in page.context["first_choices"]] == [10, 25]
+    assert page.context["first"] == 25
+
+
+def test_a_plan_of_few_people_is_written_at_once(
+    as_owner: Client, tested: SyncRun
+) -> None:
+    PlannedChange.objects.all().delete()
+    change(tested, outcome="create", label="Zoë")
+
+    assert as_owner.get(url(tested)).context["first_choices"] == []
+
+
+def test_the_way_of_the_set_up_ends_at_the_plan(
+    as_owner: Client, world: World, tested: SyncRun
+) -> None:
+    Setup.objects.create(
+        workspace=world.workspace,
+        left_kind="highlevel",
+        right_kind="zoho_invoice",
+        left=world.left,
+        right=world.right,
+        sync=world.sync,
+    )
+
+    steps = as_owner.get(url(tested)).context["steps"]
+
+    assert [each["state"] for each in steps][-2:] == ["done", "now"]
+
+
+@pytest.mark.parametrize(("first", "is_told"), [("0", True), ("10", False)])
+def test_one_is_told_that_it_is_live_unless_it_waits_after_the_first(
+    as_owner: Client, tested: SyncRun, first: str, is_told: bool
+) -> None:
+    page = as_owner.post(
+        url(tested, "approve/"), {"which": "all", "first": first}, follow=True
+    )
+
+    assert ("“Contacts” is live." in text(page)) == is_told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.models import Sync
-from sync.planrows import with_systems
+from sync.telling.planrows import with_systems
 from tests.config.rows import connection_make
 from workspaces.models import Workspace
 

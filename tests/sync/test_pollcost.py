@@ -8,8 +8,8 @@ import pytest
 
 from crosswalk.errors import ConfigError
 from integrations import registry
-from sync.pollcost import idle_cost
-from sync.schedules import schedule_check
+from sync.setup.pollcost import idle_cost
+from sync.setup.schedules import schedule_check
 
 ZOHO = registry.spec("zoho_invoice")
 HIGHLEVEL = registry.spec("highlevel")

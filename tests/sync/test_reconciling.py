@@ -13,13 +13,13 @@ from config.commandline import UsageError
 from crosswalk.clock import now
 from integrations.models import Connection, RemoteRecord
 from sandbox.highlevel import service as highlevel
-from sync import reconciling
 from sync.jobs import tick
 from sync.models import RecordLink, Sync
-from sync.nights import next_night
-from sync.reconciling import reconciliations_due, too_dear
+from sync.running import reconciling
+from sync.running.reconciling import reconciliations_due, too_dear
 from sync.services import run_request
-from sync.setup import sync_go_live, sync_pause
+from sync.setup.nights import next_night
+from sync.setup.saving import sync_go_live, sync_pause
 from synclog.models import SyncRun
 from tests.sync.rows import live_sync
 from tests.sync.test_choosing import highlevel_add

@@ -9,11 +9,11 @@ from django.test import Client
 
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
-from sync.choosing import match_accept, match_refuse
-from sync.duplicates import duplicates_count, duplicates_of
+from sync.choices.choosing import match_accept, match_refuse
+from sync.choices.reconsidering import apart_take_back, match_unlink
+from sync.deciding.duplicates import duplicates_count, duplicates_of
 from sync.models import KeptApart, RecordLink, SyncRecord
-from sync.reconsidering import apart_take_back, match_unlink
-from sync.setup import sync_go_live, sync_pause
+from sync.setup.saving import sync_go_live, sync_pause
 from tests.sync.test_choosing import highlevel_add, value, zoho_add
 from tests.sync.world import World
 from workspaces.models import AuditEvent

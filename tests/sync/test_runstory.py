@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync import runstory
+from sync.telling import runstory
 from synclog.models import LogEntry
 
 BOTH = {"left_id": "a", "right_id": "b"}
@@ -19,8 +19,9 @@ ARCHIVED = [{"side": "right", "label": "mark inactive", "removed": "archived"}]
         (LogEntry(outcome="link", **BOTH), "Nothing to write"),
         (LogEntry(outcome="delete", side="left"), "Deleted at"),
         (LogEntry(outcome="delete", side="right", steps=ARCHIVED), "Archived at"),
-        (LogEntry(outcome="failed", left_id="a"), "Create at"),
-        (LogEntry(outcome="failed", **BOTH), "Update at"),
+        (LogEntry(outcome="failed", side="right", left_id="a"), "Create at"),
+        (LogEntry(outcome="failed", side="right", **BOTH), "Update at"),
+        (LogEntry(outcome="failed", **BOTH), "Nothing was written"),
         (LogEntry(outcome="excluded", **BOTH), "Nothing was written"),
         (LogEntry(outcome="conflict", **BOTH), "Nothing was written"),
         (LogEntry(outcome="conflict", side="left", **BOTH), "Updated at"),

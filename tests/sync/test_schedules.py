@@ -13,8 +13,9 @@ from crosswalk.errors import ConfigError
 from integrations import registry
 from sync.jobs import tick
 from sync.models import Sync
-from sync.schedules import next_moment, polls_a_day, schedule_check
-from sync.sentences import delay_words, schedule_words
+from sync.services import run_request
+from sync.setup.schedules import next_moment, polls_a_day, schedule_check
+from sync.setup.sentences import delay_words, schedule_words
 from synclog.models import SyncRun
 from tests.sync.rows import live_sync
 from workspaces.models import Workspace
@@ -201,6 +202,29 @@ def test_after_days_of_downtime_missed_slots_are_one_run(
         assert SyncRun.objects.count() == 1
         assert sync.next_poll_at is not None
         assert now() < sync.next_poll_at <= now() + timedelta(days=7)
+
+
+@pytest.mark.django_db
+def test_a_slot_during_another_run_comes_after_it(workspace: Workspace) -> None:
+    night = datetime(2026, 6, 3, 3, tzinfo=UTC)
+    with time_machine.travel(night, tick=False) as clock:
+        sync = live_sync(workspace, schedule={"daily": "03:00"})
+        Sync.objects.update(next_poll_at=night)
+        long_one = run_request(sync=sync, mode="live", trigger="command")
+        for _ in range(3):
+            tick()
+            clock.shift(timedelta(minutes=5))
+        assert SyncRun.objects.count() == 1
+
+        SyncRun.objects.filter(pk=long_one.pk).update(state="completed", next_at=None)
+        for _ in range(3):
+            tick()
+            clock.shift(timedelta(minutes=5))
+
+    assert SyncRun.objects.filter(trigger="schedule").count() == 1
+    sync.refresh_from_db()
+    zone = sync.workspace.time_zone
+    assert sync.next_poll_at == next_moment(sync.schedule, zone, night)
 
 
 # --- words ------------------------------------------------------------------------------

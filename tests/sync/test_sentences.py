@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync.sentences import SyncChoices, settings_sentences, sync_sentence
+from sync.setup.sentences import SyncChoices, settings_sentences, sync_sentence
 from tests.sync.world import World
 
 

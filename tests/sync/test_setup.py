@@ -9,7 +9,7 @@ import pytest
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from sync.models import RecordLink, Sync
-from sync.setup import (
+from sync.setup.saving import (
     next_poll_after,
     sync_go_live,
     sync_pause,

@@ -4,78 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.test import Client
 
 from integrations.models import Grant
 from mapping.models import Mapping
 from sync.models import Plan, Setup, Sync
-from sync.sentences import settings_sentences
 from synclog.models import SyncRun
+from tests.sync.setupways import NEW, RULES, SYSTEMS, at, begin, rows, text, with_rules
 from tests.sync.world import World
 from workspaces.models import Workspace
-
-NEW = "/w/acme/setup/"
-SYSTEMS = {"left": "highlevel:sandbox", "right": "zoho_invoice:sandbox"}
-RULES = {
-    "name": "People",
-    "direction": "both",
-    "match_1": "email",
-    "match_2": "phone",
-    "match_3": "none",
-    "first_merge": "non_empty",
-    "conflict": "ask",
-    "history": "all",
-    "schedule": "every",
-    "every_minutes": "10",
-    "max_change_percent": "40",
-    "max_create_percent": "20",
-    "max_delete_percent": "5",
-    "canary": "0",
-}
-
-
-@pytest.fixture
-def pair(empty_world: World) -> World:
-    """Two connections that no sync joins yet."""
-    empty_world.sync.delete()
-    return empty_world
-
-
-def begin(client: Client) -> Setup:
-    client.post(NEW, SYSTEMS)
-    return Setup.objects.get()
-
-
-def at(setup: Setup, step: str = "") -> str:
-    return f"{NEW}{setup.pk}/{step}/" if step else f"{NEW}{setup.pk}/"
-
-
-def with_rules(client: Client) -> Setup:
-    setup = begin(client)
-    client.post(at(setup, "rules"), RULES)
-    setup.refresh_from_db()
-    return setup
-
-
-def rows(sync: Sync) -> dict[str, Any]:
-    """Return the fields form as a browser sends it, as it stands."""
-    from mapping.forms import rows_initial
-    from mapping.selectors import draft_lines
-
-    lines = rows_initial(draft_lines(Mapping.objects.get(sync=sync)))
-    data: dict[str, Any] = {
-        "rows-TOTAL_FORMS": len(lines),
-        "rows-INITIAL_FORMS": len(lines),
-    }
-    for number, line in enumerate(lines):
-        data |= {f"rows-{number}-{key}": value for key, value in line.items()}
-    return data
-
-
-def text(response: Any) -> str:
-    return response.content.decode()
-
 
 # --- who may ---------------------------------------------------------------------------
 
@@ -181,145 +118,6 @@ def test_a_connection_that_needs_reconnecting_brings_its_step_back(
     assert as_owner.get(at(setup)).url == at(setup, "left")
 
 
-# --- rules -----------------------------------------------------------------------------
-
-
-def test_the_rules_make_a_draft_with_fields_that_correspond_by_name(
-    as_owner: Client, pair: World
-) -> None:
-    setup = with_rules(as_owner)
-
-    sync = setup.sync
-    assert sync is not None
-    assert (sync.name, sync.state, sync.match) == (
-        "People",
-        "draft",
-        ["email", "phone"],
-    )
-    assert (sync.conflict, sync.schedule) == ("ask", {"every_minutes": 10})
-    assert sync.mappings.get().field_maps.count() == 6
-
-
-@pytest.mark.parametrize(
-    ("sent", "stored"),
-    [
-        ({"schedule": "daily", "at": "03:30"}, {"daily": "03:30"}),
-        (
-            {"schedule": "weekly", "day": "friday", "at": "22:00"},
-            {"weekly": {"day": "friday", "at": "22:00"}},
-        ),
-    ],
-)
-def test_a_time_of_day_is_chosen_and_shown_again(
-    as_owner: Client, pair: World, sent: dict[str, str], stored: Any
-) -> None:
-    setup = begin(as_owner)
-
-    as_owner.post(at(setup, "rules"), {**RULES, **sent})
-
-    assert Sync.objects.get().schedule == stored
-    text = as_owner.get(at(setup, "rules")).content.decode()
-    assert f'value="{sent["at"]}"' in text
-
-
-def test_a_schedule_over_the_quota_is_refused_with_its_arithmetic(
-    as_owner: Client, pair: World
-) -> None:
-    setup = begin(as_owner)
-
-    page = as_owner.post(at(setup, "rules"), {**RULES, "every_minutes": "1"})
-
-    assert "1,440 polls a day" in str(page.context["form"].errors["every_minutes"])
-    assert not Sync.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"schedule": "cron", "cron": "never"}, "cron"),
-        ({"schedule": "daily"}, "at"),
-        ({"schedule": "daily", "at": "noon"}, "at"),
-        ({"schedule": "weekly", "at": "03:00"}, "day"),
-        ({"history": "since"}, "since"),
-        ({"match_2": "email"}, "match_2"),
-        ({"name": ""}, "name"),
-        ({"direction": "sideways"}, "direction"),
-    ],
-)
-def test_what_cannot_be_used_is_said_at_its_field(
-    as_owner: Client, pair: World, change: dict[str, str], field: str
-) -> None:
-    setup = begin(as_owner)
-
-    page = as_owner.post(at(setup, "rules"), {**RULES, **change})
-
-    assert field in page.context["form"].errors
-
-
-def test_going_back_loses_nothing_that_was_typed(as_owner: Client, pair: World) -> None:
-    setup = begin(as_owner)
-    typed = {**RULES, "name": "Half", "every_minutes": "nonsense", "go": "back"}
-
-    assert as_owner.post(at(setup, "rules"), typed).url == at(setup, "right")
-
-    page = text(as_owner.get(at(setup, "rules")))
-    assert 'value="Half"' in page
-    assert 'value="nonsense"' in page
-    assert not Sync.objects.exists()
-
-
-def test_rules_are_changed_and_renamed_on_the_same_sync(
-    as_owner: Client, pair: World
-) -> None:
-    setup = with_rules(as_owner)
-
-    as_owner.post(at(setup, "rules"), {**RULES, "name": "All", "conflict": "left"})
-
-    sync = Sync.objects.get()
-    assert (sync.pk, sync.name, sync.conflict) == (setup.sync_id, "All", "left")
-
-
-def test_what_is_deleted_and_who_leaves_are_rules_too(
-    as_owner: Client, pair: World
-) -> None:
-    setup = with_rules(as_owner)
-    chosen = {**RULES, "delete": "mirror", "leaving": "archive"}
-
-    as_owner.post(at(setup, "rules"), chosen)
-    as_owner.post(at(setup, "rules"), RULES)  # a form that does not send them
-
-    sync = Sync.objects.get()
-    assert (sync.delete_policy, sync.leaving) == ("mirror", "archive")
-    said = " ".join(settings_sentences(sync))
-    assert "deleted on the other too" in said
-    assert "archived on the other side" in said
-
-
-def test_the_name_of_another_sync_is_not_taken_over(
-    as_owner: Client, pair: World
-) -> None:
-    Sync.objects.create(
-        workspace=pair.workspace, name="People", left=pair.right, right=pair.left
-    )
-    setup = begin(as_owner)
-
-    page = as_owner.post(at(setup, "rules"), RULES)
-
-    assert "Another sync has this name" in text(page)
-
-
-def test_the_sentence_follows_what_stands_on_the_page(
-    as_owner: Client, pair: World
-) -> None:
-    setup = begin(as_owner)
-    half = {**RULES, "direction": "left_to_right", "every_minutes": "many"}
-
-    said = text(as_owner.get(f"{at(setup)}sentence/", half))
-
-    assert "Nothing is ever written to" in said
-    assert "matched by e-mail, then phone." in said
-
-
 # --- fields and test -------------------------------------------------------------------
 
 
@@ -419,22 +217,6 @@ def test_a_finished_set_up_leads_home(as_owner: Client, pair: World) -> None:
     assert as_owner.get(at(setup, "left")).url == "/w/acme/"
 
 
-def test_the_rules_of_a_sync_that_is_live_can_still_be_changed(
-    as_owner: Client, pair: World
-) -> None:
-    setup = with_rules(as_owner)
-    as_owner.post(at(setup, "fields"), rows(setup.sync))
-    Setup.objects.update(finished_at="2026-01-01T00:00Z")
-    changed = {**RULES, "conflict": "left", "direction": "left_to_right"}
-
-    assert "Save the rules" in text(as_owner.get(at(setup, "rules")))
-    answer = as_owner.post(at(setup, "rules"), changed)
-
-    assert answer.url == f"/w/acme/syncs/{setup.sync_id}/"
-    assert Sync.objects.get().conflict == "left"
-    assert Mapping.objects.get().published.direction == "left_to_right"
-
-
 def test_a_permission_that_was_not_given_is_said_with_what_it_switches_off(
     as_owner: Client, pair: World
 ) -> None:
@@ -457,30 +239,3 @@ def test_nothing_is_said_of_permissions_when_the_system_named_none(
     page = as_owner.get(at(begin(as_owner), "left")).content.decode()
 
     assert "Not everything was allowed." not in page
-
-
-def test_the_safety_of_a_sync_is_chosen_on_the_page(
-    as_owner: Client, pair: World
-) -> None:
-    setup = begin(as_owner)
-    chosen = {"max_create_percent": "35", "canary": "10"}
-
-    as_owner.post(at(setup, "rules"), {**RULES, **chosen})
-
-    assert Sync.objects.get().guards == {"max_create_percent": 35, "canary": 10}
-    page = as_owner.get(at(setup, "rules")).content.decode()
-    assert '<details class="safety" open>' in page
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [("max_change_percent", "101"), ("canary", "-1"), ("canary", "1001")],
-)
-def test_a_limit_that_cannot_be_is_refused_at_its_field(
-    as_owner: Client, pair: World, key: str, value: str
-) -> None:
-    page = as_owner.post(at(begin(as_owner), "rules"), {**RULES, key: value})
-
-    assert page.context["form"].errors[key]
-    assert '<details class="safety" open>' in page.content.decode()
-    assert not Sync.objects.exists()

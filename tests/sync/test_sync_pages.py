@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync.models import Sync
-from sync.setup import sync_pause
+from sync.setup.saving import sync_pause
 from synclog.models import SyncRun
 from tests.config.rows import connection_make, mapped, sync_make
 from tests.sync.rows import entry_make, failing, live_sync, run_make, unit

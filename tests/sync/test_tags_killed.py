@@ -10,8 +10,8 @@ import pytest
 
 from integrations.fieldreading import catalogue_refresh
 from sandbox.zoho.fields import field_define
-from sync.execution import run_slice
 from sync.models import RecordLink, SyncRecord
+from sync.running.execution import run_slice
 from sync.services import run_request
 from synclog.models import LogEntry, SyncRun
 from tests.sync.test_interrupted import Killed

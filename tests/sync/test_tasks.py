@@ -8,7 +8,16 @@ import pytest
 
 from crosswalk.errors import ConfigError
 from sync.models import RecordLink
-from tests.sync.childworld import at_zoho, call, carry, comments, note, person, units
+from tests.sync.childworld import (
+    allow_projects,
+    at_zoho,
+    call,
+    carry,
+    comments,
+    note,
+    person,
+    units,
+)
 from tests.sync.world import World
 
 
@@ -35,14 +44,6 @@ def project_change(world: World, tasks: list[dict[str, Any]]) -> None:
     """Change the tasks of the one project as a person at Zoho does."""
     [project] = world.store.all("zoho.project")
     world.store.put("zoho.project", project["project_id"], {**project, "tasks": tasks})
-
-
-def allow_projects(world: World) -> None:
-    """Give the connection to Zoho the permission for projects."""
-    for kind in ("zoho.refresh_token", "zoho.access_token"):
-        for each in world.store.all(kind):
-            scope = f"{each['scope']},ZohoInvoice.projects.ALL"
-            world.store.put(kind, each["token"], {**each, "scope": scope})
 
 
 @pytest.fixture
@@ -86,12 +87,18 @@ def test_a_task_arrives_with_its_text_and_changes_follow(
     assert sum(run.calls.values()) == sum(run.minimum_calls.values())
 
 
+def task_carried(world: World, anna: str) -> dict[str, Any]:
+    """Have a task of Anna's carried across; return what stands there."""
+    task(world, anna, "Call back")
+    world.run()
+    [made] = project_tasks(world)
+    return made
+
+
 def test_a_task_made_at_zoho_stays_there_and_says_why(
     empty_world: World, anna: str
 ) -> None:
-    task(empty_world, anna, "Call back")
-    empty_world.run()
-    [made] = project_tasks(empty_world)
+    made = task_carried(empty_world, anna)
     other = {**made, "task_id": "990000000000000001", "task_name": "Made at Zoho"}
     project_change(empty_world, [made, other])
 
@@ -105,9 +112,7 @@ def test_a_task_made_at_zoho_stays_there_and_says_why(
 def test_a_task_renamed_at_zoho_is_renamed_at_highlevel(
     empty_world: World, anna: str
 ) -> None:
-    task(empty_world, anna, "Call back")
-    empty_world.run()
-    [made] = project_tasks(empty_world)
+    made = task_carried(empty_world, anna)
     project_change(empty_world, [{**made, "task_name": "Write instead"}])
 
     empty_world.run()

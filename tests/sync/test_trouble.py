@@ -11,15 +11,21 @@ from crosswalk.clock import now
 from crosswalk.crypto import decrypt
 from crosswalk.errors import ConfigError
 from integrations.models import BudgetWindow, Connection
+from integrations.services import connection_add_token
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sandbox.highlevel.grants import ACCESS
 from sandbox.highlevel.grants import _key as token_key
-from sync.approving import plan_approve
-from sync.execution import run_slice
+from sandbox.highlevel.oauth import issue_location_token
+from sync.applying.refusals import NAMES
+from sync.choices.approving import plan_approve
+from sync.jobs import tick
 from sync.models import SyncRecord
-from sync.pruning import prune
+from sync.running.execution import run_slice
+from sync.running.pruning import prune
+from sync.running.regained import syncs_regained
 from sync.services import run_cancel, run_request
+from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
 from tests.sync.world import World
 
@@ -208,7 +214,7 @@ def test_old_rows_are_deleted_at_their_term(empty_world: World) -> None:
     SyncRun.objects.update(finished_at=now() - timedelta(days=91))
     LogEntry.objects.update(at=now() - timedelta(days=91))
 
-    assert prune() > 6
+    assert prune().gone > 6
 
     assert not LogEntry.objects.filter(run=run).exists()
     assert SyncRecord.objects.count() == 6
@@ -232,3 +238,69 @@ def test_after_a_long_wait_both_sides_are_read_again(empty_world: World) -> None
     assert run.state == SyncRun.State.COMPLETED
     assert run.counts["create"] == 6
     assert "Holm" in str(empty_world.store.all("zoho.contact"))
+
+
+def test_a_name_that_is_taken_again_and_again_fails_instead_of_going_on_for_ever(
+    empty_world: World,
+) -> None:
+    context: Context = empty_world.app.extensions["context"]
+    highlevel.contact_save(context, None, PEOPLE[0])
+    taken = {"code": 3062, "message": "already exists"}
+    create = {"system": "zoho", "match": "POST .*/contacts$", "times": 0}
+    empty_world.switch(fail_next=[{**create, "fault": "400", "body": taken}])
+
+    empty_world.run()
+
+    record = SyncRecord.objects.get()
+    assert (record.list, record.reason_code) == ("failing", "name_taken")
+    assert len(empty_world.writes()) == NAMES
+
+
+# --- after a connection is connected again ----------------------------------------------
+
+
+def lose_highlevel(world: World) -> SyncRun:
+    """Go live, and have HighLevel accept our token no longer."""
+    sync_go_live(sync=world.sync, actor=None, tested=True)
+    token = decrypt(world.left.grant.credentials)["token"]
+    world.store.delete(ACCESS, token_key(token))
+    return world.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+
+
+def test_what_waited_for_a_connection_goes_on_as_soon_as_it_is_back(
+    empty_world: World,
+) -> None:
+    failed = lose_highlevel(empty_world)
+    assert failed.state == SyncRun.State.FAILED
+    assert not syncs_regained().exists()
+
+    connection_add_token(
+        workspace=empty_world.workspace,
+        kind="highlevel",
+        name="",
+        account_id=empty_world.left.account_id,
+        token=issue_location_token(empty_world.store),
+        site="sandbox",
+    )
+    assert [sync.pk for sync in syncs_regained()] == [empty_world.sync.pk]
+
+    tick()
+    run = empty_world.work(SyncRun.objects.latest("pk"))
+    assert run.pk != failed.pk
+    assert run.state == SyncRun.State.COMPLETED
+    assert not syncs_regained().exists()
+
+
+@pytest.mark.parametrize("state", ["paused", "draft"])
+def test_a_sync_that_is_not_live_is_not_started_by_a_connection(
+    empty_world: World, state: str
+) -> None:
+    lose_highlevel(empty_world)
+    Connection.objects.update(health="active", health_at=now())
+    empty_world.sync.refresh_from_db()
+    assert syncs_regained().exists()
+
+    empty_world.sync.state = state
+    empty_world.sync.save()
+
+    assert not syncs_regained().exists()

@@ -8,12 +8,12 @@ import httpx
 import pytest
 from flask import Flask
 
-from sync.approving import plan_approve
-from sync.execution import run_slice
+from sync.choices.approving import plan_approve
+from sync.choices.releasing import create_again
+from sync.choices.undoing import undo_request
+from sync.choices.undoscope import UndoScope
 from sync.models import Intent, RecordLink, SyncRecord
-from sync.releasing import create_again
-from sync.undoing import undo_request
-from sync.undoscope import UndoScope
+from sync.running.execution import run_slice
 from synclog.models import LogEntry, SyncRun
 from tests.sync.test_interrupted import Killed
 from tests.sync.test_undo_people import created as created  # a fixture

@@ -15,12 +15,12 @@ from integrations.models import RemoteRecord
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import service as zoho_service
-from sync.approving import plan_approve
+from sync.choices.approving import plan_approve
+from sync.choices.releasing import create_again, fields_apart, fields_release, is_undone
+from sync.choices.undoing import undo_request
+from sync.choices.undoscope import UndoScope
 from sync.models import RecordLink, Sync, SyncRecord
-from sync.releasing import create_again, fields_apart, fields_release, is_undone
-from sync.setup import sync_go_live
-from sync.undoing import undo_request
-from sync.undoscope import UndoScope
+from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
 from tests.sync.world import ORG, World
 

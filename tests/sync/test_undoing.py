@@ -14,11 +14,12 @@ from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
-from sync.approving import plan_approve
+from sync.choices.approving import plan_approve
+from sync.choices.undoing import undo_request
 from sync.models import RecordLink, SyncRecord
-from sync.setup import sync_go_live
-from sync.undoing import undo_request
+from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
+from tests.sync.test_tags import at_zoho, begin, both, poll, tags_save, zoho_save
 from tests.sync.world import World
 from workspaces.models import AuditEvent
 
@@ -165,6 +166,42 @@ def test_an_undo_can_be_undone(changed: World) -> None:
     undo(changed, undone)
 
     assert companies(changed) == before
+
+
+@pytest.mark.parametrize("edited", ["", "left", "right"])
+def test_a_list_written_on_both_sides_goes_back_as_a_whole_or_stays(
+    empty_world: World, edited: str
+) -> None:
+    begin(empty_world, "text", ["customer", "news"])
+    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
+    tags_save(empty_world, ["customer", "news", "vip"])
+    zoho_save(empty_world, "customer, news, added there")
+    poll(empty_world)
+    united = tags(empty_world)
+    assert united == (["added there", "customer", "news", "vip"],) * 2
+    if edited == "left":
+        tags_save(empty_world, [*united[0], "since"])
+    elif edited == "right":
+        zoho_save(empty_world, ", ".join([*united[1], "since"]))
+
+    done = undo(empty_world, last_run())
+
+    if edited:
+        assert done.counts["excluded"] == 1
+        poll(empty_world)  # the edit flows, nothing else does
+        after = (sorted([*united[0], "since"]),) * 2
+    else:
+        assert done.counts["update"] == 1
+        after = (["customer", "news", "vip"], ["added there", "customer", "news"])
+    assert tags(empty_world) == after
+    for _ in range(2):
+        assert poll(empty_world).counts["update"] == 0
+    assert tags(empty_world) == after
+
+
+def tags(world: World) -> tuple[list[str], list[str]]:
+    """Return what both systems have of Anna's tags, in one order."""
+    return sorted(both(world)[0]), sorted(at_zoho(world).split(", "))
 
 
 def test_people_it_created_stay(empty_world: World) -> None:

@@ -14,10 +14,10 @@ from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
-from sync.explaining import Explanation, explain, look_again
-from sync.finding import people_ask, people_find
 from sync.models import RecordLink, Sync, SyncRecord
-from sync.setup import sync_go_live, sync_pause
+from sync.setup.saving import sync_go_live, sync_pause
+from sync.telling.explaining import Explanation, explain, look_again
+from sync.telling.finding import people_ask, people_find
 from tests.sync.world import World
 
 

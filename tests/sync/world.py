@@ -24,10 +24,10 @@ from sandbox.zoho import issue_refresh_token
 from sandbox.zoho.grants import CLIENT_ID, CLIENT_SECRET
 from sandbox.zoho.hooks import webhook_save
 from sandbox.zoho.seeding import seed as zoho_seed
-from sync.execution import run_slice
 from sync.models import Sync, SyncRecord
+from sync.running.execution import run_slice
 from sync.services import run_request
-from sync.setup import sync_save
+from sync.setup.saving import sync_save
 from synclog.models import SyncRun
 from workspaces.models import Workspace
 

@@ -12,7 +12,7 @@ from mapping.convert import FieldRule, Side, same_meaning
 from sync.engine.decide import decide_pair
 from sync.engine.types import Decision, Policy, SideFacts, Snapshot
 from sync.policy import base_read
-from sync.remember import base_agreed, base_written
+from sync.remembering.bases import base_agreed, base_written
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ANY = frozenset({"create", "update"})

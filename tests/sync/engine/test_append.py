@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync.engine.append import text_with
 from sync.engine.types import BaseValue
-from sync.remember import base_entry
+from sync.remembering.bases import base_entry
 from tests.sync.engine.pairs import Pair, pair, policy, rule
 
 APPEND = rule("long_text", write="append")

@@ -56,14 +56,23 @@ STORES = st.sampled_from(
         lambda value: value.title() if isinstance(value, str) else value,
     ]
 )
+GATHERS: Any = st.sampled_from(
+    [
+        *({}, {}, {"template": "<{a}> "}, {"first_of": ["a", "a"]}),
+        {"by_tag": [["gold", "Tier 1"]], "otherwise": "gold"},
+    ]
+)
 RULES = st.builds(
-    lambda kinds, to_right, to_left, options, table, write, conflict: replace(
+    lambda kinds, to_right, to_left, options, table, write, conflict, gather: replace(
         rule(kinds[0], to_right=to_right, to_left=to_left, write=write),
         right_type=kinds[1],
         left_options=options[0],
         right_options=options[1],
         value_map=table,
         conflict=conflict,
+        gather=gather,
+        direction="left_to_right" if gather else "both",
+        **({"left_type": "text"} if gather.keys() & {"template", "by_tag"} else {}),
     ),
     st.tuples(st.sampled_from(KINDS), st.sampled_from(KINDS)),
     CHAINS,
@@ -72,6 +81,7 @@ RULES = st.builds(
     TABLES,
     st.sampled_from(["always", "if_empty", "on_create", "append"]),
     st.sampled_from(["", "left", "ask"]),
+    GATHERS,
 )
 POLICIES: Any = st.sampled_from(["non_empty", "left", "right", "newest"])
 

@@ -10,7 +10,7 @@ from sync.engine.decide import decide_pair
 from sync.engine.types import BaseValue, Decision
 from sync.engine.undo import undo_pair
 from sync.policy import base_read
-from sync.remember import base_written
+from sync.remembering.bases import base_written
 from tests.sync.engine.pairs import policy, rule, snap
 
 RULE = rule(right_label="Last name")
