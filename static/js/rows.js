@@ -13,8 +13,6 @@ const start = (box) => {
     const button = row.querySelector("[data-row-remove]");
     const check = row.querySelector("[data-row-check]");
     if (!button || !check) return;
-    button.hidden = false;
-    check.hidden = true;
     button.addEventListener("click", () => {
       check.querySelector("input").checked = true;
       row.hidden = true;
@@ -28,18 +26,16 @@ const start = (box) => {
     const isFilled = [...row.querySelectorAll("select")].some(
       (select) => /-(left|right)$/.test(select.name) && select.value,
     );
-    // the button below does what the blank row is for
-    if ("rowBlank" in row.dataset && !isFilled && !row.querySelector(".form-error")) {
-      row.hidden = true;
-    }
+    // the button below does what the blank row is for, unless somebody has begun it
+    if (isFilled || row.querySelector(".form-error")) row.classList.remove("if-plain");
   });
 
-  add.hidden = false;
   add.addEventListener("click", () => {
     const number = Number(total.value);
     const part = document.createElement("template");
     part.innerHTML = template.innerHTML.replaceAll("__prefix__", String(number));
     const row = part.content.querySelector("[data-row]");
+    row.classList.remove("if-plain");
     list.append(row);
     total.value = String(number + 1);
     dress(row);

@@ -1,7 +1,9 @@
 // Sets the theme before the first paint, so it is loaded as a blocking script in the
-// head. The button with data-theme-toggle goes light → dark → as the system says.
+// head. The button with data-theme-toggle goes light → dark → as the system says. Paper
+// is always light.
 (() => {
   const root = document.documentElement;
+  root.dataset.js = ""; // see .if-script in css/base.css
   const system = matchMedia("(prefers-color-scheme: dark)");
   const order = ["light", "dark", "system"];
   const words = { light: "light", dark: "dark", system: "as your system" };
@@ -15,20 +17,27 @@
     }
   };
   let choice = read();
+  let printing = false;
 
   const paint = () => {
-    const dark = choice === "dark" || (choice === "system" && system.matches);
+    const wanted = choice === "dark" || (choice === "system" && system.matches);
+    const dark = wanted && !printing;
     root.dataset.bsTheme = dark ? "dark" : "light";
     document.querySelectorAll("[data-theme-toggle]").forEach((button) => {
       const next = order[(order.indexOf(choice) + 1) % order.length];
       button.dataset.themeToggle = choice;
-      button.hidden = false;
       button.title = `Colours: ${words[choice]}. Change to ${words[next]}`;
       button.setAttribute("aria-label", button.title);
     });
   };
 
   paint();
+  for (const [name, starts] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(name, () => {
+      printing = starts;
+      paint();
+    });
+  }
   system.addEventListener("change", paint);
   document.addEventListener("DOMContentLoaded", paint);
   document.addEventListener("click", (event) => {

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from crosswalk.clock import now
-from integrations.models import Connection
 from sync import selectors
-from sync.advice import advice
-from sync.choosing import WINNERS, conflict_resolve, match_accept, match_refuse
-from sync.comparing import conflict_shown, mapped_lines, review_shown
+from sync.choices.choosing import WINNERS, conflict_resolve, match_accept, match_refuse
 from sync.engine.loops import LOOP
-from sync.looping import loop_list
 from sync.models import Sync, SyncRecord
-from sync.retrying import cause_retry
-from sync.standing import system_label
+from sync.remembering.looping import loop_list
+from sync.telling.comparing import conflict_shown, mapped_lines, review_shown
+from sync.views.causes import causes_context
 from sync.views.deletes import pending_context
-from sync.views.needs import system_of
-from sync.views.parts import (
-    mapping_url,
-    reconnect_url,
-    record_here,
-    record_url,
-    run_started,
-    sync_here,
+from sync.views.parts import part, part_response, record_url
+from sync.views.queue import (
+    SHOWS,
+    cards_joined,
+    carried_out,
+    decision_made,
+    queue_page,
 )
-from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
-SHOWS = ("causes", "conflicts", "matches", "loops", "deletes")
-PEOPLE_SHOWN = 6  # of one cause
 CARDS_SHOWN = 4  # of each kind, where everything is on one page
 CARDS_A_PAGE = 10
 
@@ -48,8 +39,7 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
     """Show what waits for a person."""
     show = request.GET.get("show", "")
     show = show if show in SHOWS else ""
-    causes = _causes(request)
-    broken = list(selectors.connections_broken(request.workspace))
+    wrong = causes_context(request)
     counts = selectors.decision_counts(request.workspace)
     of_list = selectors.record_list(request.workspace).exclude(reason_code=LOOP)
     of_list = of_list.exclude(selectors.IS_DELETE)  # they have cards of their own
@@ -59,9 +49,11 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
     reviews = _cards(
         request, of_list.filter(list=SyncRecord.List.REVIEW), show == "matches"
     )
+    is_moving, carried = carried_out(request.workspace)
+    conflict_cards = cards_joined(list(map(conflict_shown, conflicts)), carried)
     loops = _cards(request, loop_list(request.workspace), show == "loops")
     numbers = {
-        "causes": len(causes) + len(broken),
+        "causes": sum(len(wrong[key]) for key in ("causes", "broken", "stopped")),
         "conflicts": counts[SyncRecord.List.CONFLICT],
         "matches": counts[SyncRecord.List.REVIEW] - loops.paginator.count,
         "loops": loops.paginator.count,
@@ -74,23 +66,42 @@ def attention(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "none_here": bool(show) and not numbers.get(show),
         "numbers": numbers,
         "total": sum(numbers.values()),
-        "causes": causes,
-        "failing": sum(cause["units"] for cause in causes),
-        "broken": [_broken(request, connection) for connection in broken],
+        **wrong,
         "conflicts": conflicts,
-        "conflict_cards": [conflict_shown(r) for r in conflicts],
+        "conflict_cards": conflict_cards,
+        "side_names": _side_names(conflict_cards),
         "loops": loops,
-        "loop_cards": [conflict_shown(record) for record in loops],
+        "loop_cards": cards_joined(list(map(conflict_shown, loops)), carried),
         "reviews": reviews,
-        "review_cards": _reviews(reviews),
-        **(pending_context(request, show == "deletes") if numbers["deletes"] else {}),
-        "now": now(),
+        "review_cards": cards_joined(_reviews(reviews), carried),
+        **(
+            pending_context(request, show == "deletes", carried)
+            if numbers["deletes"]
+            else {}
+        ),
+        "is_moving": is_moving,
+        "from_run": _from_run(request),
         "has_live": Sync.objects.filter(
             workspace=request.workspace, state=Sync.State.LIVE
         ).exists(),
         "can_write": request.membership.can_write,
     }
+    context["part"] = part(request, "sync/_attention_causes.html", context)
+    context["is_settling"] = _is_settling(context)
+    if request.htmx and request.htmx.target in {None, "causes"}:
+        return part_response(
+            request,
+            "sync/_attention_live.html",
+            context,
+            final=not context["is_moving"],
+        )
     return render(request, "sync/attention.html", context)
+
+
+def _side_names(cards: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """Return what both sides of all cards are called, where that is one thing."""
+    names = {(card["left"], card["right"]) for card in cards}
+    return names.pop() if len(names) == 1 else ("The left side", "The right side")
 
 
 def _title(total: int) -> str:
@@ -112,9 +123,21 @@ def _cards(
 ) -> Page[SyncRecord]:
     """Return the people of a list: a few, or a page when only they are shown."""
     size = CARDS_A_PAGE if is_alone else CARDS_SHOWN
-    return Paginator(found.order_by("pk"), size).get_page(
-        request.GET.get("page") if is_alone else 1
-    )
+    return queue_page(request, found, size=size, is_alone=is_alone)
+
+
+def _from_run(request: WorkspaceRequest) -> str:
+    """Return the run that the person came from, "" when they did not come from one."""
+    raw = request.GET.get("run", "")
+    return raw if raw.isdecimal() and len(raw) < 19 else ""
+
+
+def _is_settling(context: dict[str, Any]) -> bool:
+    """Whether all that is shown is being carried out: then nobody is at work on a card
+    that a new rendering would take away."""
+    kinds = ("conflict_cards", "review_cards", "loop_cards", "delete_cards")
+    cards = [card for kind in kinds for card in context.get(kind, ())]
+    return bool(cards) and all(card["run"] for card in cards)
 
 
 def _reviews(page: Page[SyncRecord]) -> list[dict[str, Any]]:
@@ -140,62 +163,6 @@ def _with_links(card: dict[str, Any]) -> dict[str, Any]:
     return {**card, "url": url, "more": card["candidates"][1:]}
 
 
-def _causes(request: WorkspaceRequest) -> list[dict[str, Any]]:
-    """Return what went wrong, grouped so that one fix clears many."""
-    causes = selectors.failing_causes(request.workspace)
-    since = selectors.failing_since(causes)
-    syncs = {sync.pk: sync for sync in selectors.sync_list(request.workspace)}
-    people = selectors.failing_people(request.workspace, PEOPLE_SHOWN)
-    slug = request.workspace.slug
-    return [
-        _cause(cause, syncs[cause["sync"]], slug)
-        | _who(cause, people.get((cause["sync"], cause["reason_code"]), []))
-        | {"first_at": since.get((cause["sync"], cause["reason_code"]))}
-        for cause in causes
-    ]
-
-
-def _who(cause: dict[str, Any], people: list[SyncRecord]) -> dict[str, Any]:
-    return {"people": people, "more": cause["units"] - len(people)}
-
-
-def _cause(cause: dict[str, Any], sync: Sync, slug: str) -> dict[str, Any]:
-    code = cause["reason_code"]
-    said = advice(code, system_of(sync, cause["side"]))
-    page = reverse("sync:sync_people", args=[slug, sync.pk])
-    return {
-        **cause,
-        "sync": sync,
-        "said": said,
-        "detail": cause["reason"] if cause["reasons"] == 1 else "",
-        "map_url": mapping_url(slug, sync.pk, cause["kind"])
-        if said.action == "map"
-        else "",
-        "url": f"{page}?list=failing&cause={code}",
-    }
-
-
-def _broken(request: WorkspaceRequest, connection: Connection) -> dict[str, Any]:
-    return {
-        "connection": connection,
-        "label": system_label(connection),
-        "url": reconnect_url(connection, request.workspace.slug),
-    }
-
-
-@workspace_editor
-@require_POST
-def retry_cause(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
-    """Try everybody of one cause again, in one run."""
-    return run_started(
-        request,
-        cause_retry,
-        back=reverse("sync:attention", args=[workspace]),
-        sync=sync_here(request, pk),
-        code=request.POST.get("cause", ""),
-    )
-
-
 # --- decisions --------------------------------------------------------------------------
 
 
@@ -212,12 +179,8 @@ def choose(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
         and len(name) < 12
         and sent[name] in WINNERS
     }
-    return _decided(
-        request,
-        conflict_resolve,
-        "conflicts",
-        record_here(request, pk),
-        winners=winners,
+    return decision_made(
+        request, conflict_resolve, pk, show="conflicts", winners=winners
     )
 
 
@@ -227,24 +190,11 @@ def same(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Link a person with the one who was found to be the same."""
     raw = request.POST.get("candidate", "")
     candidate = int(raw) if raw.isdecimal() and len(raw) < 19 else 0
-    record = record_here(request, pk)
-    return _decided(request, match_accept, "matches", record, candidate=candidate)
+    return decision_made(request, match_accept, pk, show="matches", candidate=candidate)
 
 
 @workspace_editor
 @require_POST
 def apart(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Keep a person apart from all who were thought to be the same."""
-    return _decided(request, match_refuse, "matches", record_here(request, pk))
-
-
-def _decided(
-    request: WorkspaceRequest,
-    decide: Callable[..., SyncRun],
-    show: str,
-    record: SyncRecord,
-    **decision: Any,
-) -> HttpResponse:
-    page = reverse("sync:attention", args=[request.workspace.slug])
-    back = f"{page}?show={show}"
-    return run_started(request, decide, back=back, record=record, **decision)
+    return decision_made(request, match_refuse, pk, show="matches")

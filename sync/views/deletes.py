@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from mapping.convert import Side, other
-from sync.deleting import can_archive, removal_decide, removals_decide
+from sync.choices.deleting import can_archive, removal_decide, removals_decide
 from sync.models import PendingDelete, Sync, SyncRecord
 from sync.policy import (
     PROOFS,
@@ -20,7 +19,8 @@ from sync.policy import (
     system_name,
     system_spec,
 )
-from sync.views.parts import record_here, record_url, run_started, sync_here
+from sync.views.parts import attention_url, record_url, run_started, sync_here
+from sync.views.queue import cards_joined, decision_made, queue_page
 from workspaces.access import WorkspaceRequest, workspace_editor
 from workspaces.models import Workspace
 
@@ -36,14 +36,16 @@ def pending_list(workspace: Workspace) -> QuerySet[PendingDelete]:
     ).order_by("pk")
 
 
-def pending_context(request: WorkspaceRequest, is_alone: bool) -> dict[str, Any]:
-    """Return the pending deletes as the page shows them."""
+def pending_context(
+    request: WorkspaceRequest, is_alone: bool, carried: dict[int, int]
+) -> dict[str, Any]:
+    """Return the pending deletes as the page shows them; `carried`: see `cards_joined`."""
     size = CARDS_A_PAGE if is_alone else CARDS_SHOWN
-    pages = Paginator(pending_list(request.workspace), size)
-    page = pages.get_page(request.GET.get("page") if is_alone else 1)
+    found = pending_list(request.workspace)
+    page = queue_page(request, found, size=size, is_alone=is_alone)
     return {
         "deletes": page,
-        "delete_cards": _cards(page),
+        "delete_cards": cards_joined(_cards(page), carried),
         "delete_groups": _groups(request.workspace),
     }
 
@@ -52,6 +54,13 @@ def _cards(page: Page[PendingDelete]) -> list[dict[str, Any]]:
     lefts = [pending.link.left_id for pending in page]
     units = SyncRecord.objects.filter(left_id__in=lefts)
     by_pair = {(unit.sync_id, unit.left_id): unit for unit in units}
+    # one sync for all its cards: what it has learned of its systems is asked once
+    syncs: dict[int, Sync] = {}
+    for pending in page:
+        pending.sync = syncs.setdefault(pending.sync_id, pending.sync)
+    for each in by_pair.values():
+        if each.sync_id in syncs:
+            each.sync = syncs[each.sync_id]
     return [
         _card(pending, unit)
         for pending in page
@@ -114,13 +123,8 @@ def _can_all_archive(sync_id: int) -> bool:
 @require_POST
 def decide(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Delete, archive or keep the record that is left of a pair."""
-    return run_started(
-        request,
-        removal_decide,
-        back=_back(workspace),
-        record=record_here(request, pk),
-        way=request.POST.get("way", ""),
-    )
+    way = request.POST.get("way", "")
+    return decision_made(request, removal_decide, pk, show="deletes", way=way)
 
 
 @workspace_editor
@@ -130,11 +134,7 @@ def decide_all(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespon
     return run_started(
         request,
         removals_decide,
-        back=_back(workspace),
+        back=attention_url(workspace, "deletes"),
         sync=sync_here(request, pk),
         way=request.POST.get("way", ""),
     )
-
-
-def _back(slug: str) -> str:
-    return reverse("sync:attention", args=[slug]) + "?show=deletes"

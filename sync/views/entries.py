@@ -6,28 +6,24 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from sync import runstory, selectors
-from sync.activity import SIDES
-from sync.advice import Advice, advice
-from sync.models import SyncRecord
-from sync.pauses import pauses_on
+from sync import selectors
+from sync.choices.releasing import fields_apart, is_undone
+from sync.choices.undoscope import UndoScope, fields_written, written_entries
+from sync.deciding.pauses import pauses_on
+from sync.models import Sync, SyncRecord
 from sync.policy import side_connection, system_name
-from sync.releasing import fields_apart, is_undone
 from sync.services import unit_retry
-from sync.undoscope import UndoScope, fields_written, written_entries
+from sync.telling import runstory
+from sync.telling.activity import SIDES
+from sync.telling.advice import Advice, advice
 from sync.views.needs import system_of
-from sync.views.parts import (
-    mapping_url,
-    record_here,
-    record_url,
-    run_here,
-    run_started,
-)
+from sync.views.parts import decision_started, mapping_url, record_url, run_here
+from sync.views.queue import card_url
 from sync.views.runs import still_failing
-from synclog.models import LogEntry, SyncRun
+from synclog.models import Exchange, LogEntry, SyncRun
+from synclog.terms import terms_of
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
 
@@ -49,6 +45,8 @@ def entry_detail(
         "lead": runstory.entry_lead(entry, of_run),
         "record": record,
         "failing": still_failing(record),
+        "decide_url": card_url(workspace, record, run) if record else "",
+        "can_sync": record is not None and of_run.sync.state != Sync.State.PAUSED,
         "paused": pauses_on(record).exists() if record else False,
         "sides": _sides(of_run, entry),
         "left": system_name(of_run.sync, "left"),
@@ -60,6 +58,8 @@ def entry_detail(
         "others": _changes(of_run, entry, "keep", "conflict", "refuse"),
         "trace": [{"what": runstory.trace_words(s), "why": w} for s, w in entry.trace],
         "steps": _steps(of_run, entry),
+        "exchange": _exchange(of_run, entry),
+        "kept_days": terms_of(request.workspace).request_days,
         "advice": said,
         "map_url": mapping_url(workspace, of_run.sync_id, entry.object_type)
         if said and said.action == "map"
@@ -100,10 +100,22 @@ def _sides(run: SyncRun, entry: LogEntry) -> list[dict[str, str]]:
 
 def _changes(run: SyncRun, entry: LogEntry, *actions: str) -> list[dict[str, Any]]:
     return [
-        {**change, "system": system_of(run.sync, change.get("side"))}
+        {
+            **change,
+            "system": system_of(run.sync, change.get("side")),
+            **_winner(run, change.get("side")),
+        }
         for change in entry.changes
         if change.get("action") in actions
     ]
+
+
+def _winner(run: SyncRun, written: str | None) -> dict[str, str]:
+    """Return the side whose value won: the one that was not written to."""
+    if written not in SIDES or run.undo_of_id is not None:
+        return {"won": "", "won_side": ""}
+    side = "right" if written == "left" else "left"
+    return {"won": system_of(run.sync, side), "won_side": side}
 
 
 def _steps(run: SyncRun, entry: LogEntry) -> list[dict[str, Any]]:
@@ -113,10 +125,17 @@ def _steps(run: SyncRun, entry: LogEntry) -> list[dict[str, Any]]:
     ]
 
 
+def _exchange(run: SyncRun, entry: LogEntry) -> list[dict[str, Any]]:
+    """Return what went over the wire for an entry, as long as it is kept."""
+    kept = Exchange.objects.filter(entry=entry).first()
+    calls = kept.calls if kept else []
+    return [{**call, "system": system_of(run.sync, call.get("side"))} for call in calls]
+
+
 def _entry_advice(run: SyncRun, entry: LogEntry) -> Advice | None:
     if entry.outcome != LogEntry.Outcome.FAILED:
         return None
-    system = system_of(run.sync, entry.side)
+    system = system_of(run.sync, entry.side, entry.error_message)
     return advice(entry.error_code, system, entry.error_message)
 
 
@@ -124,6 +143,4 @@ def _entry_advice(run: SyncRun, entry: LogEntry) -> Advice | None:
 @require_POST
 def retry(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Try one person again, from today's data."""
-    record = record_here(request, pk)
-    back = reverse("sync:attention", args=[workspace])
-    return run_started(request, unit_retry, back=back, record=record)
+    return decision_started(request, unit_retry, pk)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -12,13 +9,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from crosswalk.errors import CrosswalkError
+from sync.choices.holding import loop_release, record_pause, record_release
 from sync.engine.holds import PAUSED
-from sync.holding import loop_release, record_pause, record_release
 from sync.jobs import run_enqueue
 from sync.models import SyncRecord
 from sync.services import RunActive
 from sync.views.parts import record_here
-from synclog.models import SyncRun
+from sync.views.queue import decision_made
 from workspaces.access import WorkspaceRequest, workspace_editor
 
 
@@ -51,28 +48,9 @@ def pause(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
 def release(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Take a paused person up again."""
     record = record_here(request, pk)
-    return _freed(request, record_release, record, paused_url(record))
-
-
-@workspace_editor
-@require_POST
-def loop(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
-    """Free a person whose field flipped to and fro; one side may win once."""
-    back = reverse("sync:attention", args=[workspace])
-    winner = request.POST.get("winner", "")
-    return _freed(request, loop_release, record_here(request, pk), back, winner=winner)
-
-
-def _freed(
-    request: WorkspaceRequest,
-    free: Callable[..., SyncRun | None],
-    record: SyncRecord,
-    back: str,
-    **how: Any,
-) -> HttpResponse:
-    """Free a record and go to the run that takes it up, if there is one at once."""
+    back = paused_url(record)
     try:
-        run = free(record=record, actor=request.user, **how)
+        run = record_release(record=record, actor=request.user)
     except RunActive as error:
         messages.info(
             request,
@@ -88,3 +66,11 @@ def _freed(
         return redirect(back)
     run_enqueue(run.pk)
     return redirect("sync:run_detail", request.workspace.slug, run.pk)
+
+
+@workspace_editor
+@require_POST
+def loop(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Free a person whose field flipped to and fro; one side may win once."""
+    winner = request.POST.get("winner", "")
+    return decision_made(request, loop_release, pk, show="loops", winner=winner)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from crosswalk.clock import now
@@ -13,9 +14,10 @@ from integrations.budget import windows
 from integrations.models import Connection
 from integrations.selectors import connection_list
 from sync import selectors
-from sync.activity import Day, activity, days, entry_systems
-from sync.flow import flow
-from sync.standing import Standing, meaning, sentence, standings, system_label
+from sync.telling.activity import Day, activity, days, entry_systems
+from sync.telling.flow import flow, month
+from sync.telling.noticemeter import heard_of
+from sync.telling.standing import Standing, meaning, sentence, standings, system_label
 from sync.views.needs import needs_of
 from sync.views.parts import part, part_response, setup_url
 from sync.words import listed
@@ -42,9 +44,12 @@ def _context(request: WorkspaceRequest) -> dict[str, Any]:
     day = selectors.runs_of_day(request.workspace)
     setups = list(selectors.setups_open(request.workspace))
     needs, waiting = needs_of(request, found)
+    is_month = request.GET.get("span") == "month"
     context: dict[str, Any] = {
         "rows": _rows(day, found),
-        "flow": flow(day),
+        "flow": month(request.workspace) if is_month else flow(day),
+        "is_month": is_month,
+        "heard": _heard(request, connections, found),
         "flow_left": listed(sorted({s.left_label for s in found})),
         "flow_right": listed(sorted({s.right_label for s in found})),
         "has_syncs": bool(found),
@@ -72,6 +77,24 @@ def _rows(day: list[SyncRun], found: list[Standing]) -> list[dict[str, Any]]:
     charts = days(day)
     empty = Day([], 0, 0)
     return [{"at": s, "day": charts.get(s.sync.pk, empty)} for s in found]
+
+
+def _heard(
+    request: WorkspaceRequest, connections: list[Connection], found: list[Standing]
+) -> list[dict[str, Any]]:
+    """Return how well each system tells of its changes, of those that changed."""
+    weeks = heard_of(request.workspace)
+    page = reverse("sync:inbox", args=[request.workspace.slug])
+    return [
+        {
+            "week": weeks[each.pk],
+            "label": _name(each, connections),
+            "side": _side(each, found),
+            "url": page,
+        }
+        for each in connections
+        if each.pk in weeks
+    ]
 
 
 def _name(connection: Connection, connections: list[Connection]) -> str:

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from integrations.hearing import hearing
 from integrations.models import Connection, RemoteRecord
-from sync.inboxqueue import FAILED, replay
-from sync.inboxwords import body_shown, may_replay, standing
+from sync.inbox.waiting import FAILED, replay
 from sync.jobs import inbox_enqueue
 from sync.models import InboxEvent
-from sync.pruning import INBOX_DAYS
+from sync.running.pruning import INBOX_DAYS
+from sync.telling.inboxwords import body_shown, may_replay, standing
 from sync.views.parts import PAGE_SIZE, record_url
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 from workspaces.models import Workspace
@@ -78,6 +78,7 @@ def _rows(events: list[InboxEvent]) -> list[dict[str, Any]]:
     """Return deliveries as the list shows them. One query for all names."""
     known = RemoteRecord.objects.filter(
         connection_id__in={event.connection_id for event in events},
+        object_type__in={event.object_type for event in events},
         remote_id__in={event.record_id for event in events},
     ).values_list("connection_id", "object_type", "remote_id", "label")
     labels = {tuple(key): label for *key, label in known}

@@ -12,16 +12,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from integrations.models import RemoteRecord
 from mapping.convert import Side
-from sync.comparing import people_shown
-from sync.duplicates import Group, duplicates_of
-from sync.models import Sync
-from sync.policy import side_connection, system_name
-from sync.reconsidering import (
+from sync.choices.reconsidering import (
     apart_pairs,
     apart_take_back,
     links_by_person,
     match_unlink,
 )
+from sync.deciding.duplicates import Group, duplicates_of
+from sync.models import Sync
+from sync.policy import side_connection, system_name
+from sync.telling.comparing import people_shown
 from sync.views.parts import record_url, run_started, sync_here
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 

@@ -9,18 +9,22 @@ from typing import Any
 from django.urls import reverse
 
 from integrations.models import Connection
+from mapping.convert import Side
 from sync import selectors
-from sync.advice import advice
-from sync.looping import loop_list
-from sync.models import Sync
+from sync.alerting.channels import channels_silent
+from sync.failing import failing_causes
+from sync.models import AlertChannel, Sync
 from sync.policy import system_name
-from sync.standing import Standing, system_label
+from sync.remembering.looping import loop_list
+from sync.telling.advice import advice
+from sync.telling.standing import Standing, system_label
 from sync.views.parts import reconnect_url
 from sync.words import people
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
 
 CAUSES_SHOWN = 3
+SIDES: tuple[Side, Side] = ("left", "right")
 REVIEW = selectors.DECISIONS[0]
 
 
@@ -40,8 +44,11 @@ def needs_of(
     request: WorkspaceRequest, found: Sequence[Standing]
 ) -> tuple[list[Need], int]:
     """Return what needs a person, and how many things that are in all."""
-    causes = selectors.failing_causes(request.workspace)
+    causes = failing_causes(request.workspace)
     broken = list(selectors.connections_broken(request.workspace))
+    stopped = set(
+        selectors.syncs_stopped(request.workspace).values_list("pk", flat=True)
+    )
     decisions = _waiting(request, found)
     syncs = {s.sync.pk: s.sync for s in found}
     # they are under review, and so among the decisions
@@ -49,13 +56,14 @@ def needs_of(
     needs = [
         *_worker(found),
         *(_reconnect(request, connection) for connection in broken),
-        *(_stopped(request, s.last_run) for s in found if _failed(s, broken)),
+        *(_silent(request, channel) for channel in channels_silent(request.workspace)),
+        *(_stopped(request, s.last_run) for s in found if s.sync.pk in stopped),
         *(_resting(request, s) for s in found if s.sync.canary_id),
         *(_cause(request, c, syncs[c["sync"]]) for c in causes[:CAUSES_SHOWN]),
         *_decisions(request, {**decisions, REVIEW: decisions[REVIEW] - loops}),
         *_loops(request, loops),
     ]
-    return needs, len(causes) + len(broken) + sum(decisions.values())
+    return needs, len(causes) + len(broken) + len(stopped) + sum(decisions.values())
 
 
 def _waiting(request: WorkspaceRequest, found: Sequence[Standing]) -> dict[Any, int]:
@@ -92,10 +100,17 @@ def _reconnect(request: WorkspaceRequest, connection: Connection) -> Need:
     )
 
 
-def _failed(each: Standing, broken: Sequence[Connection]) -> bool:
-    """Whether a sync stopped for a reason that no reconnecting cures."""
-    of_sync = {each.sync.left_id, each.sync.right_id}
-    return each.is_stopped and not any(c.pk in of_sync for c in broken)
+def _silent(request: WorkspaceRequest, channel: AlertChannel) -> Need:
+    """Alerts do not arrive: who relies on them does not look here."""
+    page = reverse("sync:alert_channel", args=[request.workspace.slug, channel.pk])
+    return Need(
+        f"Alerts do not reach {channel.name}",
+        channel.trouble,
+        "bell",
+        "fail",
+        "Look at the channel",
+        page,
+    )
 
 
 def _stopped(request: WorkspaceRequest, run: SyncRun | None) -> Need:
@@ -128,7 +143,8 @@ def _resting(request: WorkspaceRequest, each: Standing) -> Need:
 
 def _cause(request: WorkspaceRequest, cause: dict[str, Any], sync: Sync) -> Need:
     page = reverse("sync:attention", args=[request.workspace.slug]) + "?show=causes"
-    said = advice(cause["reason_code"], system_of(sync, cause["side"]))
+    system = system_of(sync, cause["side"], cause["reason"])
+    said = advice(cause["reason_code"], system)
     detail = cause["reason"] if cause["reasons"] == 1 else said.text
     count = cause["units"]
     wait = f"{people(count)} {'waits' if count == 1 else 'wait'}."
@@ -137,11 +153,20 @@ def _cause(request: WorkspaceRequest, cause: dict[str, Any], sync: Sync) -> Need
     )
 
 
-def system_of(sync: Sync, side: str | None) -> str:
-    """Return the name of the system on a side of a sync."""
-    if side == "left":
+def system_of(sync: Sync, side: str | None, said: str = "") -> str:
+    """Return the name of the system on a side of a sync: where that is not known, of the
+    only system that a sentence names."""
+    known = side if side in SIDES else side_told(sync, said)
+    if known == "left":
         return system_name(sync, "left")
-    return system_name(sync, "right") if side == "right" else "one of the two systems"
+    return system_name(sync, "right") if known == "right" else "one of the two systems"
+
+
+def side_told(sync: Sync, said: str) -> Side | None:
+    """Return the side whose system is the only one that a sentence names."""
+    names: dict[Side, str] = {side: system_name(sync, side) for side in SIDES}
+    told = [side for side, name in names.items() if name in said]
+    return told[0] if len(told) == 1 else None
 
 
 def _decisions(request: WorkspaceRequest, counts: dict[Any, int]) -> list[Need]:

@@ -18,11 +18,11 @@ from crosswalk.errors import CrosswalkError
 from integrations.models import Connection, Site
 from integrations.registry import spec
 from sync import selectors
-from sync.canary import rest_words
+from sync.choices.undoscope import can_undo
 from sync.jobs import run_enqueue
 from sync.models import Setup, Sync, SyncRecord
 from sync.services import RunActive
-from sync.undoscope import can_undo
+from sync.setup.resting import rest_words
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
 
@@ -100,6 +100,27 @@ def run_started(
         return redirect(back)
     run_enqueue(run.pk)
     return redirect(page, request.workspace.slug, run.pk)
+
+
+def decision_started(
+    request: WorkspaceRequest,
+    ask: Callable[..., SyncRun],
+    pk: int,
+    **decision: Any,
+) -> HttpResponse:
+    """Carry out what was decided of one unit, as `run_started` does.
+
+    Where it cannot be, it goes back to what waits for a person.
+    """
+    back = attention_url(request.workspace.slug)
+    record = record_here(request, pk)
+    return run_started(request, ask, back=back, record=record, **decision)
+
+
+def attention_url(slug: str, show: str = "") -> str:
+    """Return the page of what waits for a person: all, or one kind of it."""
+    page = reverse("sync:attention", args=[slug])
+    return f"{page}?show={show}" if show else page
 
 
 def canary_shown(sync: Sync, *, here: bool = False) -> dict[str, Any] | None:

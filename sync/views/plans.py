@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -15,19 +15,23 @@ from django_htmx.http import HttpResponseClientRefresh
 from crosswalk.errors import ConfigError, CrosswalkError
 from integrations.budget import windows
 from integrations.models import Connection
-from sync.approving import READY, left_counts, plan_approve
-from sync.canary import canary_of
-from sync.engine.guards import MOST_CANARY, Guards
+from sync.choices.approving import READY, left_counts, plan_approve
+from sync.choices.planmatching import decided_count
+from sync.choices.retrying import is_preview
+from sync.engine.guards import MOST_CANARY
 from sync.jobs import run_enqueue
-from sync.models import Plan, PlannedChange, Setup, Sync
-from sync.planrows import plan_rows
-from sync.planstate import plan_checked
+from sync.models import Plan, Sync
 from sync.policy import system_name
 from sync.services import RunActive
+from sync.setup.planstate import plan_checked
+from sync.setup.resting import KEY
+from sync.setup.wizard import setup_finish
+from sync.telling.planrows import plan_rows
+from sync.telling.plansearch import changes_found
+from sync.views.golive import going_context
 from sync.views.parts import PAGE_SIZE, run_here
-from sync.views.testing import test_progress, test_request
+from sync.views.testing import some_test_request, test_progress, test_request
 from sync.views.undone import undo_choices, undo_chosen, undo_name, undo_test_request
-from sync.wizard import setup_finish
 from sync.words import duration, units
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
@@ -55,7 +59,10 @@ PART_LEAD = (
     "What was chosen of it has been approved. The rest is as it would happen if you "
     "approve it now."
 )
-FIRST = 10  # people that one can look at, one by one, before all are written
+SOME_LEAD = (
+    "Nothing has been written. This is what becomes of just the people you asked about, "
+    "by the mapping and the rules as they are now. Approving it writes nobody else."
+)
 LABELS = {key: label for key, label, _ in FACETS}
 
 
@@ -86,9 +93,8 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
     plan = plan_checked(run.plan)  # type: ignore[arg-type]
     sync = run.sync
     show, words = _show(request), request.GET.get("q", "").strip()[:200]
-    page = Paginator(_changes(plan, show, words), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
+    pages = Paginator(changes_found(plan, show, words), PAGE_SIZE)
+    page = pages.get_page(request.GET.get("page"))
     left, runs = left_counts(plan), list(_live_runs(plan))
     ready = sum(left.values())
     return {
@@ -117,23 +123,13 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "page": page,
         "rows": plan_rows(sync, page.object_list),
         "is_ready": plan.state == Plan.State.READY,
-        **_first(run, plan),
-        "is_live": sync.state == Sync.State.LIVE,
+        "is_live": sync.state == Sync.State.LIVE or is_preview(run),
+        "is_preview": is_preview(run),
         "live_runs": runs,
-        "setup": Setup.objects.filter(sync=sync, finished_at=None).first(),
+        "decided": decided_count(plan),
+        **going_context(run, plan),
         "can_write": request.membership.can_write,
     }
-
-
-def _first(run: SyncRun, plan: Plan) -> dict[str, Any]:
-    """Return how many people an approval may write before it asks; 0 is all."""
-    usual = Guards.of(run.sync.guards).canary
-    offered = sorted({FIRST, usual} - {0})
-    choices = [n for n in offered if canary_of(plan, n)]
-    if run.undo_of_id is not None or not choices:
-        return {"first_choices": []}
-    words = [(n, "the first one" if n == 1 else f"the first {n:,}") for n in choices]
-    return {"first_choices": [(0, "all at once"), *words], "first": usual}
 
 
 def _title(run: SyncRun, plan: Plan, ready: int) -> str:
@@ -152,21 +148,14 @@ def _title(run: SyncRun, plan: Plan, ready: int) -> str:
 def _lead(run: SyncRun, carried_out_by: list[SyncRun]) -> str:
     if carried_out_by:
         return PART_LEAD
+    if is_preview(run):
+        return SOME_LEAD
     return UNDO_LEAD if run.undo_of_id else TEST_LEAD
 
 
 def _show(request: WorkspaceRequest) -> str:
     show = request.GET.get("show", "")
     return show if show in LABELS else ""
-
-
-def _changes(plan: Plan, show: str, words: str) -> QuerySet[PlannedChange]:
-    found = PlannedChange.objects.filter(plan=plan).order_by("pk")
-    if show:
-        found = found.filter(outcome=show)
-    if words:
-        found = found.filter(Q(label__icontains=words) | Q(email__icontains=words))
-    return found
 
 
 def _facets(request: WorkspaceRequest, plan: Plan, show: str) -> list[dict[str, Any]]:
@@ -262,10 +251,22 @@ def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResp
     except CrosswalkError as error:
         messages.error(request, error.message)
         return redirect("sync:plan", workspace, run)
-    if found.undo_of_id is None and not chosen:
+    if found.undo_of_id is None and not chosen and not is_preview(found):
         setup_finish(sync=found.sync)
+        _tell_live(request, found.sync, started)
     run_enqueue(started.pk)
     return redirect("sync:run_detail", workspace, started.pk)
+
+
+def _tell_live(request: WorkspaceRequest, sync: Sync, run: SyncRun) -> None:
+    """Say that it is live now; `sync` is as it was before the approval. Of the first
+    people the page of their run tells."""
+    if sync.state != Sync.State.LIVE and KEY not in run.checkpoint:
+        messages.success(
+            request,
+            f"“{sync.name}” is live. What changes on either side is followed from "
+            "now on.",
+        )
 
 
 def _selection(request: WorkspaceRequest) -> dict[str, Any]:
@@ -298,7 +299,9 @@ def _first_chosen(request: WorkspaceRequest) -> int | None:
 def plan_again(request: WorkspaceRequest, workspace: str, run: int) -> HttpResponse:
     """Test again, from today's data."""
     found = _test_here(request, run)
-    if found.undo_of is not None:
+    if is_preview(found):
+        started = some_test_request(request, found.sync, found.targets)
+    elif found.undo_of is not None:
         started = undo_test_request(request, found.undo_of, undo_chosen(request, found))
     else:
         started = test_request(request, found.sync)

@@ -1,28 +1,30 @@
-"""Runs: the list, the page of one with live progress, and each person it touched."""
+"""One run: its page with live progress, whom it touched, and its buttons."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from crosswalk.keyset import keyset_page
 from crosswalk.states import look
-from sync import runstory, selectors
-from sync.activity import entry_systems
-from sync.advice import advice
-from sync.driftstory import drift_shown
+from sync import selectors
+from sync.choices.undoscope import can_undo
+from sync.jobs import run_enqueue
 from sync.models import SyncRecord
-from sync.outlook import finish_words
-from sync.services import run_cancel
-from sync.standing import needs_reconnect, system_label
-from sync.undoscope import can_undo
-from sync.views.needs import system_of
+from sync.policy import side_connection
+from sync.services import run_cancel, run_pause, run_resume
+from sync.telling import runstory
+from sync.telling.activity import entry_systems
+from sync.telling.advice import CAUSES, advice
+from sync.telling.driftstory import drift_shown
+from sync.telling.outlook import finish_words
+from sync.telling.standing import needs_reconnect, system_label
+from sync.views.needs import side_told, system_of
 from sync.views.parts import (
     PAGE_SIZE,
     canary_shown,
@@ -32,7 +34,7 @@ from sync.views.parts import (
     run_here,
 )
 from sync.views.undone import undo_test_request
-from sync.words import TRIGGER_WORDS, counts_words, duration, people, run_seconds
+from sync.words import duration, people
 from synclog.models import LogEntry, SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 
@@ -40,70 +42,6 @@ PLAN_ORDER = (
     *("create", "update", "delete", "link", "conflict", "review", "failed"),
     *("unchanged", "excluded"),
 )
-FILTERS = {
-    "state": SyncRun.State.values,
-    "trigger": SyncRun.Trigger.values,
-    "mode": SyncRun.Mode.values,
-}
-
-
-@workspace_member
-@require_GET
-def run_list(request: WorkspaceRequest, workspace: str) -> HttpResponse:
-    """Show the runs; those that found nothing only when asked for."""
-    chosen = _chosen(request)
-    page = Paginator(_filtered(request, chosen), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
-    context = {
-        "page": page,
-        "rows": [_row(run) for run in page],
-        "chosen": chosen,
-        "is_filtered": any(chosen.values()),
-        "syncs": selectors.sync_list(request.workspace),
-        "states": [(v, _state_words(v)) for v in SyncRun.State.values],
-        "triggers": list(TRIGGER_WORDS.items()),
-        "has_runs": SyncRun.objects.filter(workspace=request.workspace).exists(),
-    }
-    return render(request, "sync/run_list.html", context)
-
-
-def _state_words(value: str) -> str:
-    return "Stopped" if value == SyncRun.State.CANCELLED else SyncRun.State(value).label
-
-
-def _chosen(request: WorkspaceRequest) -> dict[str, str]:
-    """Return the filters in the address; unknown values count as none."""
-    found = {
-        key: value if (value := request.GET.get(key, "")) in values else ""
-        for key, values in FILTERS.items()
-    }
-    sync = request.GET.get("sync", "")
-    found["sync"] = sync if sync.isdecimal() and len(sync) < 10 else ""
-    found["quiet"] = "1" if request.GET.get("quiet") else ""
-    return found
-
-
-def _filtered(request: WorkspaceRequest, chosen: dict[str, str]) -> QuerySet[SyncRun]:
-    runs = selectors.run_list(request.workspace)
-    exact = {key: chosen[key] for key in FILTERS if chosen[key]}
-    runs = runs.filter(**exact)
-    if chosen["sync"]:
-        runs = runs.filter(sync_id=int(chosen["sync"]))
-    return runs if chosen["quiet"] else runs.exclude(is_quiet=True)
-
-
-def _row(run: SyncRun) -> dict[str, Any]:
-    seconds = run_seconds(run)
-    return {
-        "run": run,
-        "trigger": TRIGGER_WORDS[run.trigger],
-        "words": counts_words(run),
-        "duration": duration(seconds) if seconds is not None else "",
-    }
-
-
-# --- one run --------------------------------------------------------------------------
 
 
 @workspace_member
@@ -152,6 +90,7 @@ def _context(request: WorkspaceRequest, run: SyncRun) -> dict[str, Any]:
         "causes": _causes(run, counts),
         "calls": runstory.calls(run),
         "operations": runstory.operations(run),
+        "slowest": runstory.slowest(run),
         "drift": drift_shown(run),
         "untouched": _untouched(run, slug),
         "advice": _run_advice(run, slug),
@@ -174,7 +113,7 @@ def _entries(
     chosen = chosen if chosen in LogEntry.Outcome.values else ""
     found = selectors.entry_list(run)
     found = found.filter(outcome=chosen) if chosen else found
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = keyset_page(found, request.GET.get("page", ""), PAGE_SIZE)
     units = selectors.units_of(run.sync_id, page)
     rows = [
         {
@@ -192,8 +131,15 @@ def _entries(
         "chosen": chosen,
         "page": page,
         "rows": rows,
-        "query": request.GET.urlencode() if chosen or page.number > 1 else "",
+        "query": _query(request),
     }
+
+
+def _query(request: WorkspaceRequest) -> str:
+    """Return what is asked for of a page beyond the run itself."""
+    query = request.GET.copy()
+    query.pop("seen", None)
+    return query.urlencode()
 
 
 def _facets(
@@ -242,12 +188,16 @@ def _untouched(run: SyncRun, slug: str) -> list[dict[str, Any]]:
 
 
 def _run_advice(run: SyncRun, slug: str) -> dict[str, Any] | None:
-    """Return what to do about a run that failed as a whole."""
-    if run.state != SyncRun.State.FAILED:
+    """Return what to do about a run that failed as a whole, or waits for a system."""
+    waits = run.state == SyncRun.State.WAITING and run.reason_code in CAUSES
+    if run.state != SyncRun.State.FAILED and not waits:
         return None
     broken = [c for c in (run.sync.left, run.sync.right) if needs_reconnect(c)]
-    system = system_label(broken[0]) if broken else "one of the two systems"
+    side = side_told(run.sync, run.reason)
+    system = system_label(broken[0]) if broken else system_of(run.sync, side)
     said = advice(run.reason_code, system, run.reason)
+    if not broken and side and said.action in ("reconnect", "grant"):
+        broken = [side_connection(run.sync, side)]
     return {
         "said": said,
         "reconnect": [(system_label(c), reconnect_url(c, slug)) for c in broken],
@@ -292,6 +242,32 @@ def cancel(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
         )
     else:
         messages.info(request, "The run had already ended.")
+    return redirect("sync:run_detail", workspace, run.pk)
+
+
+@workspace_editor
+@require_POST
+def pause(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Have a run rest before its next call."""
+    run = run_here(request, pk)
+    if run_pause(run=run, actor=request.user):
+        messages.success(
+            request, "The run rests before its next call, until you resume it."
+        )
+    else:
+        messages.info(request, "The run cannot be paused now. Look at its state.")
+    return redirect("sync:run_detail", workspace, run.pk)
+
+
+@workspace_editor
+@require_POST
+def resume(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
+    """Have a paused run go on where it rests."""
+    run = run_here(request, pk)
+    if run_resume(run=run, actor=request.user):
+        run_enqueue(run.pk)
+    else:
+        messages.info(request, "The run was not paused any more.")
     return redirect("sync:run_detail", workspace, run.pk)
 
 

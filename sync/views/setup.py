@@ -14,14 +14,16 @@ from django.views.decorators.http import (
 )
 
 from integrations.models import Connection
-from sync import selectors, wizard
-from sync.forms import SystemsForm
+from sync import selectors
 from sync.models import Setup
+from sync.setup import wizard
+from sync.setup.forms import SystemsForm
+from sync.setup.wizard import SIDES, STEPS
 from sync.views.setupconnect import SIDE_KEY, step_connect, step_systems
 from sync.views.setuppage import first_sentence, setup_get, step_page, steps_of
 from sync.views.setuprules import rules_form, rules_sentence, step_rules
+from sync.views.setupscope import step_scope
 from sync.views.setuptest import step_fields, step_test
-from sync.wizard import SIDES, STEPS
 from workspaces.access import WorkspaceRequest, workspace_editor
 
 StepView = Callable[[WorkspaceRequest, Setup, str], HttpResponse]
@@ -30,6 +32,7 @@ VIEWS: dict[str, StepView] = {
     "left": step_connect,
     "right": step_connect,
     "rules": step_rules,
+    "scope": step_scope,
     "fields": step_fields,
     "test": step_test,
 }

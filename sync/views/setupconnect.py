@@ -15,11 +15,11 @@ from integrations.permissions import missing_permissions
 from integrations.selectors import redirect_uri, webhook_url
 from integrations.setupdoc import setup_doc
 from integrations.views.options import connect_options
-from sync import wizard
-from sync.forms import SystemsForm
 from sync.models import Setup
+from sync.setup import wizard
+from sync.setup.forms import SystemsForm
+from sync.setup.wizard import SIDES, System
 from sync.views.setuppage import onward, page_context, step_page
-from sync.wizard import SIDES, System
 from workspaces.access import WorkspaceRequest
 
 SIDE_KEY = "setup-{}-side"  # which side the person left for the vendor from
@@ -73,14 +73,12 @@ def step_connect(request: WorkspaceRequest, setup: Setup, step: str) -> HttpResp
 def _notices_context(connection: Connection) -> dict[str, Any]:
     """Return what a person needs to have a vendor tell of changes at once, and to see
     that it does; nothing where it happens by itself or cannot happen."""
-    scheme = registry.spec(connection.kind).webhooks
-    by_token = scheme.routing == "app" and connection.grant.auth_type == "token"
-    if connection.grant.site == Site.SANDBOX or by_token:
+    if connection.grant.site == Site.SANDBOX or _sends_none(connection):
         return {}
     return {
         "hearing": hearing(connection),
         "webhook_url": webhook_url(connection),
-        "is_own_hook": scheme.routing == "connection",
+        "is_own_hook": registry.spec(connection.kind).webhooks.routing == "connection",
         "is_reachable": settings.IS_HTTPS,
         "setup_doc_html": setup_doc(
             connection.kind,
@@ -88,6 +86,45 @@ def _notices_context(connection: Connection) -> dict[str, Any]:
             webhook_url=webhook_url(connection),
         ),
     }
+
+
+def notices_tests(setup: Setup) -> list[dict[str, Any]]:
+    """Return for each side whether a test event can be waited for, or why it cannot."""
+    return [
+        {
+            "side": side,
+            "system": wizard.side_system(setup, side),
+            "connection": connection,
+            "why_not": _unheard(connection),
+            "sandbox_url": settings.SANDBOX_URL
+            if connection.grant.site == Site.SANDBOX
+            else "",
+        }
+        for side in SIDES
+        if (connection := wizard.side_connection(setup, side)) is not None
+    ]
+
+
+def _unheard(connection: Connection) -> str:
+    """Return why no test event can arrive, "" where one can."""
+    label = registry.spec(connection.kind).label
+    if _sends_none(connection):
+        words = registry.spec(connection.kind).token_auth
+        return (
+            f"{label} sends no notices for a {words}; changes arrive at the next poll."
+        )
+    if connection.grant.site != Site.SANDBOX and not settings.IS_HTTPS:
+        return (
+            f"{label} reaches this server only at a public https address; until then, "
+            "changes arrive at the next poll."
+        )
+    return ""
+
+
+def _sends_none(connection: Connection) -> bool:
+    """Whether its system tells apps alone, and this connection goes by a token."""
+    routing = registry.spec(connection.kind).webhooks.routing
+    return routing == "app" and connection.grant.auth_type == "token"
 
 
 def _following(setup: Setup, side: str) -> dict[str, str]:

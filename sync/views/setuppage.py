@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from integrations import registry
 from integrations.models import Connection, RemoteRecord
-from sync import wizard
 from sync.models import Setup
-from sync.sentences import SyncChoices, choices_of, is_instant, sync_sentence
-from sync.wizard import SIDES, STEPS, System
+from sync.setup import wizard
+from sync.setup.sentences import SyncChoices, choices_of, is_instant, sync_sentence
+from sync.setup.wizard import SIDES, STEPS, System
 from workspaces.access import WorkspaceRequest
 from workspaces.models import Workspace
 
@@ -48,6 +48,7 @@ def steps_of(
                 "Systems",
                 *(s.label for s in systems),
                 "Rules",
+                "Who and what",
                 "Fields",
                 "Test and go live",
             ),

@@ -13,11 +13,11 @@ from crosswalk.errors import ConfigError
 from mapping.models import Mapping
 from mapping.selectors import draft_lines, is_published
 from mapping.services import default_field_maps, mapping_publish, mapping_save
-from sync.forms import RulesForm, rules_initial
 from sync.models import Setup, Sync
-from sync.planstate import plans_outdate
-from sync.sentences import SyncChoices, is_instant, sync_sentence
-from sync.setup import sync_rename, sync_save
+from sync.setup.forms import RulesForm, rules_initial
+from sync.setup.planstate import plans_outdate
+from sync.setup.saving import sync_rename, sync_save
+from sync.setup.sentences import SyncChoices, choices_of, is_instant, sync_sentence
 from sync.views.setuppage import (
     forget,
     keep_and_go_back,
@@ -152,6 +152,9 @@ def rules_sentence(setup: Setup, form: RulesForm) -> str:
     left, right = names_of(setup)
     chosen = form.settings()
     del chosen["guards"]  # they say when to ask, not what the sync does
+    if form.sync is not None:  # chosen in other steps
+        saved = choices_of(form.sync)
+        chosen |= {"filters": saved.filters, "flowing": saved.flowing}
     return sync_sentence(
         SyncChoices(
             left=left,

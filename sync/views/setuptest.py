@@ -12,7 +12,8 @@ from mapping.models import Mapping
 from mapping.services import mapping_publish, mapping_save
 from mapping.views import forms_bound, forms_unbound, sources_of
 from sync.models import Setup
-from sync.planstate import plans_outdate
+from sync.setup.planstate import plans_outdate
+from sync.views.setupconnect import notices_tests
 from sync.views.setuppage import (
     forget,
     keep_and_go_back,
@@ -84,6 +85,7 @@ def step_test(request: WorkspaceRequest, setup: Setup, step: str) -> HttpRespons
         if "again" not in request.GET:
             return redirect(plan_url)
     context = {"progress": progress, "run": run, **page_context(setup, step)}
+    context["notices"] = [] if progress else notices_tests(setup)
     if request.htmx and progress:
         return render(request, "sync/_test_progress.html", context)
     return step_page(request, "test", context)

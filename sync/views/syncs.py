@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -17,15 +17,15 @@ from crosswalk.errors import CrosswalkError
 from mapping.models import Mapping
 from mapping.pairings import pairing
 from sync import selectors
-from sync.activity import SIDES
+from sync.deciding.pauses import pauses_count
 from sync.models import Sync, SyncRecord
-from sync.pauses import pauses_count
 from sync.policy import side_connection, system_name
-from sync.reconciling import reconcile_request
-from sync.sentences import schedule_words, settings_sentences
+from sync.running.reconciling import reconcile_request
 from sync.services import run_request
-from sync.setup import sync_pause, sync_resume
-from sync.standing import needs_reconnect, standing_of, standings
+from sync.setup.saving import sync_pause, sync_resume
+from sync.setup.sentences import schedule_words, settings_sentences
+from sync.telling.activity import SIDES
+from sync.telling.standing import needs_reconnect, standing_of, standings
 from sync.views.parts import (
     PAGE_SIZE,
     canary_shown,
@@ -159,17 +159,18 @@ def sync_people(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
     name = request.GET.get("list", "")
     chosen = name if name in selectors.LISTS else ""
     cause, words = request.GET.get("cause", ""), request.GET.get("q", "").strip()
-    found = selectors.record_list(request.workspace).filter(sync=sync)
-    found = found.filter(list=chosen) if chosen else found
-    found = found.filter(reason_code=cause) if cause else found
-    found = found.filter(label__icontains=words) if words else found
-    page = Paginator(found.order_by("label", "pk"), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
+    line = request.GET.get("line", "")
+    narrowed = {"reason_code": cause, "field_map": line, "label__icontains": words}
+    pages = _people_pages(sync, chosen, {k: v for k, v in narrowed.items() if v})
+    if not any(narrowed.values()):  # they are counted already
+        pages.count = counts[chosen] if chosen else sum(counts.values())
+    page = pages.get_page(request.GET.get("page"))
+    by_key = selectors.record_list(request.workspace).in_bulk(list(page))
+    rows = [by_key[pk] for pk in page if pk in by_key]
     total = sum(counts.values())
     context = {
         "sync": sync,
-        "title": _people_title(sync, chosen, counts[chosen] if chosen else total, page),
+        "title": _people_title(sync, chosen, counts[chosen] if chosen else total, rows),
         "lead": LIST_LEADS.get(chosen, ""),
         "chosen": chosen,
         "is_all": not chosen,
@@ -178,12 +179,21 @@ def sync_people(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespo
         "facets": _facets(sync, counts, chosen),
         "total": total,
         "page": page,
-        "people": [{"record": r, "links": _links(sync, r)} for r in page],
+        "people": [{"record": r, "links": _links(sync, r)} for r in rows],
         "now": now(),
         "people_url": reverse("sync:sync_people", args=[workspace, sync.pk]),
         "can_write": request.membership.can_write,
     }
     return render(request, "sync/sync_people.html", context)
+
+
+def _people_pages(sync: Sync, chosen: str, narrowed: dict[str, str]) -> Paginator[int]:
+    """Return the people of a list by key, which an index holds with their order."""
+    found = SyncRecord.objects.filter(sync=sync, **narrowed)
+    found = found.filter(list=chosen) if chosen else found
+    keys = found.order_by("label", "pk").values_list("pk", flat=True)
+    # to find words in labels an index is read through: once, not again to count
+    return Paginator(list(keys) if "label__icontains" in narrowed else keys, PAGE_SIZE)
 
 
 def _people_title(
@@ -217,16 +227,10 @@ def _links(sync: Sync, record: SyncRecord) -> list[dict[str, str]]:
 @require_POST
 def sync_run(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Look for changes now."""
-    sync = sync_here(request, pk)
-    back = reverse("sync:sync_detail", args=[workspace, sync.pk])
-    if sync.state != Sync.State.LIVE:
-        messages.error(request, f"“{sync.name}” is not live, so it writes nothing yet.")
-        return redirect(back)
-    return run_started(
+    return _run_live(
         request,
+        pk,
         run_request,
-        back=back,
-        sync=sync,
         mode=SyncRun.Mode.LIVE,
         trigger=SyncRun.Trigger.MANUAL,
         scope="dirty",
@@ -237,12 +241,19 @@ def sync_run(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse
 @require_POST
 def sync_compare(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """List everybody on both sides, and find what nobody has told of."""
+    return _run_live(request, pk, reconcile_request)
+
+
+def _run_live(
+    request: WorkspaceRequest, pk: int, ask: Callable[..., SyncRun], **options: Any
+) -> HttpResponse:
+    """Ask for a run that may write, which only a live sync has."""
     sync = sync_here(request, pk)
-    back = reverse("sync:sync_detail", args=[workspace, sync.pk])
+    back = reverse("sync:sync_detail", args=[request.workspace.slug, sync.pk])
     if sync.state != Sync.State.LIVE:
         messages.error(request, f"“{sync.name}” is not live, so it writes nothing yet.")
         return redirect(back)
-    return run_started(request, reconcile_request, back=back, sync=sync)
+    return run_started(request, ask, back=back, sync=sync, **options)
 
 
 @workspace_editor

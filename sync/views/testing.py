@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,9 @@ from crosswalk.errors import CrosswalkError
 from integrations import registry
 from sync.jobs import run_enqueue
 from sync.models import Plan, Sync
-from sync.planstate import plan_checked
 from sync.selectors import worker_state
 from sync.services import RunActive, run_request
+from sync.setup.planstate import plan_checked
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
 
@@ -55,12 +56,24 @@ class Progress:
 
 def test_request(request: WorkspaceRequest, sync: Sync) -> SyncRun | None:
     """Ask for a test and wake a worker; one under way is the answer too."""
+    return _requested(request, sync, scope="all")
+
+
+def some_test_request(
+    request: WorkspaceRequest, sync: Sync, targets: Iterable[int]
+) -> SyncRun | None:
+    """The same, of the units of some records only."""
+    return _requested(request, sync, scope="records", targets=targets)
+
+
+def _requested(request: WorkspaceRequest, sync: Sync, **what: Any) -> SyncRun | None:
     try:
         run = run_request(
             sync=sync,
             mode=SyncRun.Mode.TEST,
             trigger=SyncRun.Trigger.MANUAL,
             actor=request.user,
+            **what,
         )
     except RunActive as error:
         return error.run
@@ -75,6 +88,7 @@ def test_run_of(sync: Sync) -> SyncRun | None:
     """Return the last test of a sync whose plan can still be approved, or that is
     under way, or that failed; None when there is nothing to say."""
     tests = SyncRun.objects.filter(sync=sync, mode=SyncRun.Mode.TEST, undo_of=None)
+    tests = tests.exclude(scope="records")  # of some people only
     run = tests.select_related("plan", "sync").order_by("-pk").first()
     if run is None or run.plan is None or run.is_active:
         return run

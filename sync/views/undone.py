@@ -8,17 +8,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from crosswalk.errors import CrosswalkError
+from sync.choices.releasing import create_again, fields_release
+from sync.choices.undoing import WHOLE, undo_request
+from sync.choices.undoscope import UndoScope, scope_read, written_entries
 from sync.engine.undo_records import CREATED
 from sync.jobs import run_enqueue
-from sync.releasing import create_again, fields_release
 from sync.services import RunActive
-from sync.undoing import WHOLE, undo_request
-from sync.undoscope import UndoScope, scope_read, written_entries
-from sync.views.parts import record_here, run_here, run_started
+from sync.views.parts import decision_started, run_here
 from synclog.models import LogEntry, SyncRun
 from workspaces.access import WorkspaceRequest, workspace_editor
 
@@ -112,20 +111,12 @@ def entry_undo(
 @require_POST
 def release(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Let fields of a person flow again that an undo holds apart."""
-    return run_started(
-        request,
-        fields_release,
-        back=reverse("sync:attention", args=[workspace]),
-        record=record_here(request, pk),
-        stamps=request.POST.getlist("field")[:200],
-    )
+    stamps = request.POST.getlist("field")[:200]
+    return decision_started(request, fields_release, pk, stamps=stamps)
 
 
 @workspace_editor
 @require_POST
 def again(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Create a person again whose creation was undone."""
-    back = reverse("sync:attention", args=[workspace])
-    return run_started(
-        request, create_again, back=back, record=record_here(request, pk)
-    )
+    return decision_started(request, create_again, pk)

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from crosswalk.errors import ConfigError, CrosswalkError
-from sync.explaining import SIDES, Explanation, explain, look_again
-from sync.finding import MAX_WORDS, people_ask, people_find
+from sync.choices.releasing import fields_apart, is_undone
 from sync.models import Sync
 from sync.policy import names_of, side_connection
-from sync.releasing import fields_apart, is_undone
-from sync.runstory import run_name
+from sync.telling.explaining import SIDES, Explanation, explain, look_again
+from sync.telling.finding import MAX_WORDS, people_ask, people_find
+from sync.telling.runstory import run_name
 from sync.views.parts import record_url, sync_here
 from sync.words import people
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member

@@ -1,9 +1,15 @@
-"""Looks at pages as people with other eyes do: axe, the console, the width, the focus."""
+"""Looks at pages as people with other eyes do: axe, the console, the width, the focus.
+
+A page is loaded once and then seen in every look (size and colours change in place, as
+they do in a window), two pages at a time; of a long list, axe judges each shape of row
+three times.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +20,26 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 SHOTS = os.environ.get("CROSSWALK_SHOTS", "")
 Look = tuple[int, str]
+Pages = dict[str, str | tuple[str, int]]  # name → address, or address and its answer
 NARROW: Look = (360, "light")
 WIDE: Look = (1600, "dark")
 OTHERS: tuple[Look, ...] = ((360, "dark"), (1600, "light"))
-START = "() => { window.found = axe.run({resultTypes: ['violations']}); }"
+TABS = 2
+# rows that differ from three before them in their text alone teach nothing more
+REPEATED = """() => {
+  const seen = new Map();
+  const dull = / (?!class|role|type|hidden|disabled|checked|aria-)[\\w-]+="[^"]*"/g;
+  for (const row of document.querySelectorAll('tr, li, article, fieldset')) {
+    if (row.closest('[data-repeated]')) continue;
+    const shape = row.outerHTML.replace(/>[^<]*[^<\\s][^<]*</g, '>x<').replace(dull, '');
+    seen.set(shape, (seen.get(shape) ?? 0) + 1);
+    if (seen.get(shape) > 3) row.dataset.repeated = '';
+  }
+}"""
+START = """() => {
+  const options = {resultTypes: ['violations'], preload: false};
+  window.found = axe.run({exclude: [['[data-repeated]']]}, options);
+}"""
 FOUND = """() => window.found.then((report) => report.violations.map(
   (each) => `${each.id} ${each.nodes.slice(0, 3).map((n) => n.target.join(' '))}`))"""
 STATE = """() => ({
@@ -39,29 +61,24 @@ FOCUS = """() => {
 }"""
 
 
-class Eyes:
-    """One browser profile of one size and colour scheme, and all it finds wrong."""
+class Tab:
+    """A page of a browser, and what is wrong with what it shows."""
 
-    def __init__(self, browser: Browser, url: str, look: Look, **options: Any) -> None:
-        self.url, self.look = url, look
-        width, scheme = look
-        self.context: BrowserContext = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            reduced_motion="reduce",
-            **options,
-        )
-        self.context.set_default_timeout(20_000)
-        self.context.add_init_script(path=AXE)
-        self.page: Page = self.context.new_page()
+    def __init__(self, page: Page, url: str, wrong: list[str]) -> None:
+        self.page, self.url, self.wrong = page, url, wrong
+        self.name, self.status = page.url, 200
+        self.look: Look | None = None
+
+    def listen(self) -> Tab:
+        """From now on note what the console and the network say, too."""
         self.page.on("pageerror", lambda error: self.add(str(error)))
         self.page.on("console", self._console)
         self.page.on("response", self._response)
-        self.wrong: list[str] = []
-        self.name, self.status = "", 200
+        return self
 
     def add(self, what: str) -> None:
-        self.wrong.append(f"{self.name} {self.look[0]} {self.look[1]}: {what}")
+        seen = " ".join(map(str, self.look or ()))
+        self.wrong.append(f"{self.name} {seen}: {what}")
 
     def _console(self, message: ConsoleMessage) -> None:
         # the browser says of a page that answers 404, too, that it failed to load
@@ -72,6 +89,76 @@ class Eyes:
     def _response(self, response: Response) -> None:
         if response.status >= 400 and response.status != self.status:
             self.add(f"{response.status} {response.url}")
+
+    def wear(self, look: Look) -> None:
+        """Change the size and the colours of what is shown."""
+        if look == self.look:
+            return
+        width, scheme = self.look = look
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(
+            color_scheme=scheme,  # type: ignore[arg-type]
+            reduced_motion="reduce",  # colours change at once
+        )
+
+    def open(self, name: str, path: str, status: int = 200) -> None:
+        """Open a page; `status` is the answer it is to have."""
+        self.name, self.status = name, status
+        answer = self.page.goto(self.url + path)
+        if answer is None or answer.status != status:
+            self.add(f"answered {answer and answer.status}, not {status}")
+
+    def judge(self) -> None:
+        """Note what one sees at once, and let axe begin."""
+        state = self.page.evaluate(STATE)
+        # axe finds nothing on a bare page, so the style sheets must be there
+        if not state["links"] or state["sheets"] < state["links"]:
+            self.add(f"{state['sheets']} of {state['links']} style sheets")
+        if self.look and state["width"] > self.look[0]:
+            self.add(f"{state['width']} px wide")
+        if state["heads"] != 1:
+            self.add(f"{state['heads']} first headings")
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE.read_text())
+        self.page.evaluate(REPEATED)
+        self.page.evaluate(START)
+
+    def hear(self) -> None:
+        """Note what axe found; keep a picture when pictures are wanted."""
+        for violation in self.page.evaluate(FOUND):
+            self.add(violation)
+        if SHOTS and self.look:
+            width, scheme = self.look
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            path = f"{SHOTS}/{self.name}-{width}-{scheme}.png"
+            self.page.screenshot(path=path, full_page=True)
+
+
+class Eyes:
+    """One browser profile, the looks in which it sees pages, and all it finds wrong."""
+
+    def __init__(
+        self, browser: Browser, url: str, *looks: Look, **options: Any
+    ) -> None:
+        self.url, self.looks, self.wrong = url, looks, list[str]()
+        width, scheme = looks[0]
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            **options,
+        )
+        self.context.set_default_timeout(20_000)
+        self.tabs: list[Tab] = []
+        self.page = self._tab().page
+
+    def add(self, what: str) -> None:
+        self.tabs[0].add(what)
+
+    def _tab(self) -> Tab:
+        tab = Tab(self.context.new_page(), self.url, self.wrong).listen()
+        tab.wear(self.looks[0])
+        self.tabs.append(tab)
+        return tab
 
     def sign_in(self, user: Any) -> Eyes:
         """Become a person, without the form."""
@@ -84,33 +171,28 @@ class Eyes:
         return self
 
     def open(self, name: str, path: str, status: int = 200) -> None:
-        """Open a page and let axe begin; `status` is the answer it is to have."""
-        self.name, self.status = name, status
-        answer = self.page.goto(self.url + path)
-        if answer is None or answer.status != status:
-            self.add(f"answered {answer and answer.status}, not {status}")
-        self.page.evaluate(START)
+        """Open a page in the first tab, in the first look."""
+        self.tabs[0].open(name, path, status)
 
     def finish(self) -> None:
-        """Note what is wrong with the page; keep a picture when pictures are wanted."""
-        for violation in self.page.evaluate(FOUND):
-            self.add(violation)
-        state = self.page.evaluate(STATE)
-        # axe finds nothing on a bare page, so the style sheets must be there
-        if not state["links"] or state["sheets"] < state["links"]:
-            self.add(f"{state['sheets']} of {state['links']} style sheets")
-        if state["width"] > self.look[0]:
-            self.add(f"{state['width']} px wide")
-        if state["heads"] != 1:
-            self.add(f"{state['heads']} first headings")
-        if SHOTS:
-            self._picture()
+        """Note what is wrong with the page of the first tab, in every look."""
+        self._judge(self.tabs[:1])
 
-    def _picture(self) -> None:
-        Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        width, scheme = self.look
-        path = f"{SHOTS}/{self.name}-{width}-{scheme}.png"
-        self.page.screenshot(path=path, full_page=True)
+    def look_at(self, pages: Pages) -> None:
+        """Look at each page: while axe judges one, another is loaded."""
+        while len(self.tabs) < min(TABS, len(pages)):
+            self._tab()
+        for some in _by(TABS, pages.items()):
+            tabs = self.tabs[: len(some)]
+            for tab, (name, asked) in zip(tabs, some, strict=True):
+                path, status = asked if isinstance(asked, tuple) else (asked, 200)
+                tab.wear(self.looks[0])
+                tab.open(name, path, status)
+            self._judge(tabs)
+
+    def _judge(self, tabs: list[Tab]) -> None:
+        judge_all(tabs, self.looks)
+        self.tabs[0].wear(self.looks[0])
 
     def tab_through(self, most: int = 80) -> list[dict[str, Any]]:
         """Press Tab until the page ends; return where the focus stood."""
@@ -124,12 +206,38 @@ class Eyes:
         return stops
 
 
-def look_at(every: Iterable[Eyes], pages: dict[str, str | tuple[str, int]]) -> None:
-    """Look at each page with each pair of eyes; axe works in all of them at once."""
-    eyes = list(every)
-    for name, asked in pages.items():
-        path, status = asked if isinstance(asked, tuple) else (asked, 200)
-        for each in eyes:
-            each.open(name, path, status)
-        for each in eyes:
-            each.finish()
+def judge_all(tabs: Sequence[Tab], looks: Sequence[Look]) -> None:
+    """Have the pages of some tabs judged in every look, all at once."""
+    for look in looks:
+        for tab in tabs:
+            tab.wear(look)
+            tab.judge()
+        for tab in tabs:
+            tab.hear()
+
+
+def opened(
+    browser: Browser, url: str, user: Any = None, looks: Sequence[Look] = (NARROW, WIDE)
+) -> list[Eyes]:
+    """Return the eyes that see every page: narrow and light, wide and dark."""
+    eyes = Eyes(browser, url, *looks)
+    return [eyes.sign_in(user) if user else eyes]
+
+
+def closed(eyes: Iterable[Eyes]) -> list[str]:
+    """Let go of eyes; return what they found wrong."""
+    for each in eyes:
+        each.context.close()
+    return [problem for each in eyes for problem in each.wrong]
+
+
+def look_at(every: Iterable[Eyes], pages: Pages) -> None:
+    """Look at each page with each pair of eyes."""
+    for eyes in every:
+        eyes.look_at(pages)
+
+
+def _by(size: int, values: Iterable[Any]) -> Iterator[list[Any]]:
+    left = iter(values)
+    while some := list(islice(left, size)):
+        yield some

@@ -11,9 +11,9 @@ from crosswalk.clock import now
 from integrations.fieldreading import catalogue_refresh
 from integrations.models import CallCount, Connection
 from sandbox.highlevel import service as highlevel
-from sync.holding import record_pause
+from sync.choices.holding import record_pause
 from sync.models import HookMeter, Setup, SyncRecord, WorkerPulse
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
 from tests.integrations.helpers import make_connection, make_grant
 from tests.sync.rows import failing, live_sync, run_make, unit
@@ -24,7 +24,7 @@ from workspaces.services import workspace_create
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
 NAMES = ("山田太郎", "Ελένη Παπαδοπούλου", "محمد عبد الرحمن", LONG_NAME * 2)
 FACETS = "create link update delete unchanged review conflict excluded failed"
-STEPS = ("systems", "left", "right", "rules", "fields", "test")
+STEPS = ("systems", "left", "right", "rules", "scope", "fields", "test")
 
 
 def world_at_work(workspace: Workspace, settings: Any) -> World:
@@ -172,6 +172,7 @@ def pages_at_work(world: World) -> dict[str, str | tuple[str, int]]:
         "people-paused": f"{base}{sync}people/?list=excluded&cause=paused",
         "attention-loops": f"{base}attention/?show=loops",
         "objects": f"{base}{sync}objects/",
+        "filters": f"{base}{sync}filters/",
         "people-failing": f"{base}{sync}people/?list=failing",
         "why": f"{base}{sync}why/",
         "why-found": f"{base}{sync}why/?unit={unit_settled(world)}",

@@ -46,7 +46,7 @@ FURNISH = """
 import sys, django; django.setup()
 from django.core.management import call_command
 from sync.models import Sync
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from tests.e2e import furnish
 call_command("migrate", verbosity=0)
 furnish.main(sys.argv[1])

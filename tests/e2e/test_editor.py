@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from mapping.models import Mapping
 from mapping.selectors import draft_lines
 from mapping.services import mapping_publish
 from sandbox.highlevel import service as highlevel
+from sync.models import Sync
 from tests.e2e.conftest import wait_until
-from tests.e2e.eyes import NARROW, START, WIDE, Eyes
+from tests.e2e.eyes import NARROW, WIDE, Eyes
 from tests.sync.world import World, world_make
 from workspaces.models import Workspace
 
@@ -128,11 +130,14 @@ def test_thirty_fields_are_connected_by_click_by_drag_and_by_keyboard(
 def test_a_wire_is_changed_undone_and_published_and_an_older_version_restored(
     browser: Browser, live_server: Any, owner: User, world: World
 ) -> None:
+    Sync.objects.filter(pk=world.sync.pk).update(state="live")
     eyes = opened(browser, live_server, owner, world)
     page = eyes.page
     mapping = Mapping.objects.get(sync=world.sync)
     panel = page.locator("[data-panel]")
 
+    by_click(page, "lastName", "facebook")
+    panel.get_by_role("button", name="to Zoho Invoice", exact=True).click()
     page.get_by_role("button", name="Wire Company").click()
     panel.get_by_role("button", name="to Zoho Invoice", exact=True).click()
     panel.get_by_label("Write").select_option("if_empty")
@@ -146,9 +151,14 @@ def test_a_wire_is_changed_undone_and_published_and_an_older_version_restored(
     wait_until(lambda: len(line_of(mapping, "companyName")["to_right"]) == 2, 10)
 
     page.get_by_role("button", name="Publish…").click()
-    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("4 of 4 linked people would be changed")
+    expect(dialog.locator("ins").first).to_have_text("Example")
+    eyes.finish()
+    dialog.get_by_role("button", name="Publish").click()
     expect(page.locator(".ed-title")).to_contain_text("Version 2, in force")
 
+    page.locator("summary", has_text="More").click()
     page.get_by_role("link", name="History").click()
     expect(page.get_by_text("Company → Company: changed")).to_be_visible()
     page.get_by_role("button", name="Make version 1 the draft").click()
@@ -190,6 +200,70 @@ def test_three_steps_with_options_of_their_own(
     assert eyes.wrong == []
 
 
+def test_an_answer_does_not_take_what_is_being_typed(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world)
+    page, panel = eyes.page, eyes.page.locator("[data-panel]")
+    page.get_by_role("button", name="Wire Company").click()
+    panel.get_by_label("Add a step").select_option("replace")
+
+    held: list[Route] = []
+    page.route("**/preview/", lambda route: held.append(route))
+    panel.get_by_label("Find").fill(" Ltd")
+    panel.get_by_label("Find").press("Tab")
+    panel.get_by_label("Replace with").press_sequentially(" & S")
+    wait_until(lambda: page.wait_for_timeout(20) or held, 20)
+    with page.expect_response("**/preview/"):
+        held[-1].continue_()
+    page.unroute("**/preview/")
+    page.wait_for_timeout(300)  # the answer is there, and did not paint the panel anew
+    page.keyboard.type("ons")
+
+    expect(panel.get_by_label("Replace with")).to_have_value(" & Sons")
+    page.keyboard.press("Tab")
+    expect(panel.locator(".chain code").last).to_have_text(re.compile(r"^\w+ & Sons$"))
+    assert eyes.wrong == []
+
+
+def test_a_text_of_several_fields_a_default_and_a_fixed_value(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world, (1600, "light"))
+    page, panel = eyes.page, eyes.page.locator("[data-panel]")
+    mapping = Mapping.objects.get(sync=world.sync)
+    free(page, world)
+
+    by_click(page, "companyName", "twitter")
+    panel.get_by_label("Comes from").select_option("template")
+    panel.get_by_label("Insert a field").select_option("firstName")
+    expect(panel.locator(".chain code").last).to_have_text(
+        re.compile(r"^(\w+) Ltd \1$")
+    )
+    expect(panel.get_by_text("nothing takes it apart")).to_have_count(0)
+    panel.get_by_text("When the source is empty").click()
+    panel.get_by_label("If empty, Zoho Invoice gets").fill("Nobody")
+    panel.get_by_label("If empty, Zoho Invoice gets").press("Tab")
+
+    field(page, "right", "facebook").click()
+    panel.get_by_role("button", name="Always write a fixed value").click()
+    expect(panel.locator(".note-fail")).to_contain_text("a fixed value to write")
+    expect(panel.get_by_label("Always write")).to_be_focused()
+    page.keyboard.type("From HighLevel")
+    page.keyboard.press("Tab")
+    expect(field(page, "right", "facebook")).to_contain_text("From HighLevel")
+    eyes.finish()
+
+    wait_until(lambda: "facebook" in str(saved_pairs(world)), 10)
+    expect(page.locator("[data-save-state]")).to_have_text("Saved as a draft")
+    line = next(line for line in draft_lines(mapping) if line["right"] == "twitter")
+    assert line["gather"] == {"template": "{companyName} {firstName}"}
+    assert line["direction"] == "left_to_right"
+    assert line["default"] == {"right": "Nobody"}
+    assert draft_lines(mapping)[-1]["constant"] == "From HighLevel"
+    assert eyes.wrong == []
+
+
 def test_what_is_wrong_is_explained_and_publishing_leads_there(
     browser: Browser, live_server: Any, owner: User, world: World
 ) -> None:
@@ -212,23 +286,65 @@ def test_by_touch_on_a_narrow_screen(
 ) -> None:
     eyes = opened(browser, live_server, owner, world, NARROW, has_touch=True)
     page = eyes.page
-    rows = page.locator(".m-row")
-    before = rows.count()
 
-    page.get_by_text("Connect two fields").tap()
-    page.get_by_label("Field of HighLevel").select_option("source")
-    page.get_by_label("Field of Zoho Invoice").select_option("twitter")
-    page.get_by_role("button", name="Connect these two").tap()
-    expect(rows).to_have_count(before + 1)
+    lefts, rights = (
+        keys_on_offer(page, name) for name in ("HighLevel", "Zoho Invoice")
+    )
+    wanted = [("source", "twitter")]
+    wanted += zip(
+        [key for key in lefts if key != "source"][: EACH_WAY - 1],
+        [key for key in rights if key != "twitter"][: EACH_WAY - 1],
+        strict=True,
+    )
+    for pair in reversed(wanted):
+        left, right = pair
+        page.get_by_text("Connect two fields").tap()
+        page.get_by_label("Field of HighLevel").select_option(left)
+        page.get_by_label("Field of Zoho Invoice").select_option(right)
+        page.get_by_role("button", name="Connect these two").tap()
+        wait_until(lambda pair=pair: pair in saved_pairs(world), 10)
     page.get_by_label("Write").select_option("on_create")
     page.get_by_role("button", name="Accept Street").tap()
 
-    wait_until(
-        lambda: ("address1", "billing_address.address") in saved_pairs(world), 10
-    )
+    wanted.append(("address1", "billing_address.address"))
+    wait_until(lambda: set(wanted) <= saved_pairs(world), 10)
     line = line_of(Mapping.objects.get(sync=world.sync), "source")
     assert (line["right"], line["write"]) == ("twitter", "on_create")
-    page.evaluate(START)
+    eyes.finish()
+    assert eyes.wrong == []
+
+
+def keys_on_offer(page: Page, system: str) -> list[str]:
+    """Return the fields of a system that no row has yet, those of addresses aside."""
+    offered = page.get_by_label(f"Field of {system}").locator("option")
+    keys = offered.evaluate_all("all => all.map((option) => option.value)")
+    return [key for key in keys if key and "address" not in key]
+
+
+def matched(mapping: Mapping) -> list[list[str]]:
+    rows: list[list[str]] = line_of(mapping, "assignedTo").get("value_map", [])
+    return rows
+
+
+def test_values_of_two_lists_are_matched_and_one_is_left_out(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world)
+    page, panel = eyes.page, eyes.page.locator("[data-panel]")
+    mapping = Mapping.objects.get(sync=world.sync)
+    free(page, world)
+
+    by_click(page, "assignedTo", "language_code")
+    wait_until(lambda: ("assignedTo", "language_code") in saved_pairs(world), 10)
+    values = panel.locator(".v-map select")
+    values.first.select_option("fr")
+    wait_until(lambda: len(matched(mapping)) == 1, 10)
+    expect(values.nth(1)).to_contain_text("not matched: refused")
+    values.nth(1).select_option("left out")
+    wait_until(lambda: len(matched(mapping)) == 2, 10)
+
+    assert sorted(dict(matched(mapping)).values()) == ["", "fr"]
+    expect(page.get_by_role("button", name="2 values matched")).to_be_visible()
     eyes.finish()
     assert eyes.wrong == []
 
@@ -241,7 +357,7 @@ def test_two_people_at_once_do_not_overwrite_each_other(
     by_click(one.page, "city", "twitter")
     expect(one.page.locator("[data-save-state]")).to_have_text("Saved as a draft")
 
-    two.status = 409  # is to be answered so
+    two.tabs[0].status = 409  # is to be answered so
     by_click(two.page, "city", "facebook")
 
     expect(two.page.locator("[data-save-state]")).to_contain_text("Reload the page")
@@ -260,7 +376,6 @@ def test_axe_and_the_tree_that_is_heard(
     eyes = opened(browser, live_server, owner, world, (1600, "light"))
     page = eyes.page
     page.get_by_role("button", name="Wire Phone").click()
-    page.evaluate(START)
     eyes.finish()
 
     tree = page.locator(".editor").aria_snapshot()

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from sandbox.app import create_app
 from sandbox.zoho.grants import CLIENT_ID
 from tests.conftest import member
-from tests.e2e.eyes import NARROW, OTHERS, WIDE, Eyes, look_at
+from tests.e2e.eyes import NARROW, OTHERS, WIDE, closed, look_at, opened
 from tests.e2e.filled import (
     connections_in_trouble,
     pages_at_work,
@@ -53,19 +53,6 @@ EMPTY = (
 )
 
 
-def opened(browser: Browser, url: str, user: Any = None) -> list[Eyes]:
-    """Return the eyes that see every page: narrow and light, wide and dark."""
-    eyes = [Eyes(browser, url, look) for look in (NARROW, WIDE)]
-    return [each.sign_in(user) for each in eyes] if user else eyes
-
-
-def closed(eyes: list[Eyes]) -> list[str]:
-    """Let go of eyes; return what they found wrong."""
-    for each in eyes:
-        each.context.close()
-    return [problem for each in eyes for problem in each.wrong]
-
-
 def test_every_page_with_data(
     workspace: Workspace, owner: User, settings: Any, browser: Browser, live_server: Any
 ) -> None:
@@ -74,9 +61,9 @@ def test_every_page_with_data(
     met_most = pages_met_most(world)
 
     eyes = opened(browser, live_server.url, owner)
-    look_at(eyes, {**met_most, **pages_at_work(world), **pages_stopped(stopped)})
+    look_at(eyes, {**pages_at_work(world), **pages_stopped(stopped)})
     wrong = closed(eyes)
-    eyes = [Eyes(browser, live_server.url, look).sign_in(owner) for look in OTHERS]
+    eyes = opened(browser, live_server.url, owner, (NARROW, WIDE, *OTHERS))
     look_at(eyes, met_most)
 
     assert wrong + closed(eyes) == []
@@ -102,9 +89,8 @@ def test_a_connection_in_every_state(
     pages: dict[str, Any] = {
         f"connection-{s}": f"{base}{c.pk}/" for s, c in made.items()
     }
-    looks = (NARROW, WIDE, *OTHERS)
 
-    eyes = [Eyes(browser, live_server.url, look).sign_in(owner) for look in looks]
+    eyes = opened(browser, live_server.url, owner, (NARROW, WIDE, *OTHERS))
     look_at(eyes, {"connections-trouble": base, **pages})
 
     assert closed(eyes) == []
@@ -155,10 +141,7 @@ def test_every_page_of_the_sandbox(browser: Browser) -> None:
         "sandbox-consent-zoho": f"/zoho/accounts/oauth/v2/auth?{asked}&{zoho}",
         "sandbox-self-client": "/zoho/accounts/self-client",
     }
-    eyes = [
-        Eyes(browser, f"http://127.0.0.1:{server.port}", look)
-        for look in ((360, "dark"), (1600, "light"))
-    ]
+    eyes = opened(browser, f"http://127.0.0.1:{server.port}", looks=OTHERS)
 
     look_at(eyes, pages)
     server.shutdown()

@@ -1,4 +1,5 @@
-"""What holds a sync back, end to end in a browser: flood, canary, loop, pause."""
+"""What holds a sync back, end to end in a browser: mass changes, floods, listings that
+are far too short, canary, loop, pause."""
 
 from __future__ import annotations
 
@@ -9,11 +10,10 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
-from sync.engine.guards import FEWEST_CREATES
-from sync.models import SyncRecord
-from sync.setup import sync_go_live
-from tests.e2e.eyes import NARROW, WIDE, Eyes
-from tests.e2e.test_every_page import closed
+from sync.engine.guards import FEWEST, FEWEST_CREATES
+from sync.models import RecordLink, SyncRecord
+from sync.setup.saving import sync_go_live
+from tests.e2e.eyes import NARROW, WIDE, Eyes, closed
 from tests.sync.test_choosing import highlevel_add, value
 from tests.sync.test_loops import loop, poll
 from tests.sync.world import World, world_make
@@ -60,13 +60,14 @@ def test_a_flood_is_stopped_and_approved_a_few_people_first(
     press(page, "Test")
     eyes.open("approve", page.url.removeprefix(eyes.url))
     eyes.finish()
-    page.get_by_label("Write").select_option("10")
+    page.get_by_role("radio", name=re.compile("The first 10, then it waits")).check()
     with page.expect_download() as download:
         press(page, "Download a backup")
     assert download.value.suggested_filename.endswith(".zip")
     press(page, re.compile("Approve all"))
 
-    expect(page.locator(".notes")).to_contain_text("The first 10 are written")
+    rests = page.locator(".notes", has_text="It waits for you.")
+    expect(rests).to_contain_text("The first 10 are written")
     expect(page.locator(".run-tbl tbody tr")).to_have_count(10)
     assert len(world.store.all("zoho.contact")) == 11
     eyes.open("canary", f"{base}syncs/{world.sync.pk}/")
@@ -87,6 +88,7 @@ def test_a_loop_is_released_and_a_person_paused(world: World, eyes: Eyes) -> Non
     expect(page.locator("main")).to_contain_text("flips back and forth")
     eyes.finish()
     press(page, "HighLevel wins once")
+    page.locator(".notes").get_by_role("link", name="Run").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 updated")
     assert value(world, "right", "company_name") == "ACME"
 
@@ -104,3 +106,35 @@ def test_a_loop_is_released_and_a_person_paused(world: World, eyes: Eyes) -> Non
     press(page, re.compile("Release"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 updated")
     assert value(world, "right", "company_name") == "Acme Ltd"
+
+
+@pytest.mark.parametrize("eyes", [WIDE], indirect=True)
+def test_a_mass_change_and_an_empty_listing_wait_for_a_person(
+    world: World, eyes: Eyes
+) -> None:
+    for number in range(FEWEST):
+        highlevel_add(world, firstName=f"P{number}", email=f"p{number}@x.example")
+    poll(world)
+    for link in RecordLink.objects.select_related("left"):
+        highlevel_add(world, link.left.remote_id, firstName="Everybody")
+    assert poll(world).reason_code == "guard"
+    sync, page = f"/w/{world.workspace.slug}/syncs/{world.sync.pk}/", eyes.page
+
+    eyes.open("mass-change", sync)
+    expect(page.locator("main")).to_contain_text("21 of 21 linked people (100 %)")
+    eyes.finish()
+    press(page, "Test")
+    press(page, re.compile("Approve all"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("21 updated")
+    everybody = [row["persons"][0] for row in world.store.all("zoho.contact")]
+    assert {person["first_name"] for person in everybody} == {"Everybody"}
+
+    for contact in world.store.all("highlevel_contact"):
+        world.store.delete("highlevel_contact", contact["id"])
+    world.sync.refresh_from_db()
+    run = world.run(trigger="reconcile", scope="dirty")
+    assert run.reason_code == "listing_doubted"
+    eyes.open("listing-doubted", sync)
+    expect(page.locator("main")).to_contain_text("listed only 0 of the 21 people")
+    eyes.finish()
+    assert len(world.store.all("zoho.contact")) == 21

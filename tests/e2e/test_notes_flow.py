@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, expect
 
-from sync.setup import sync_go_live
-from tests.e2e.eyes import NARROW, OTHERS, WIDE, Eyes, look_at
+from sync.setup.saving import sync_go_live
+from tests.e2e.eyes import NARROW, OTHERS, WIDE, closed, look_at, opened
 from tests.sync.childworld import comments, note, person
 from tests.sync.world import world_make
 from workspaces.models import Workspace
@@ -24,13 +24,12 @@ def test_a_note_arrives_once_notes_are_switched_on(
     anna = person(world)
     world.run()
     sync_go_live(sync=world.sync, actor=None, tested=True)
-    looks = [Eyes(browser, live_server.url, look) for look in (NARROW, WIDE, *OTHERS)]
-    eyes = [each.sign_in(owner) for each in looks]
-    page = eyes[1].context.new_page()
+    eyes = opened(browser, live_server.url, owner, (WIDE, NARROW, *OTHERS))
+    page = eyes[0].page
     page.goto(f"{live_server.url}/w/acme/syncs/{world.sync.pk}/")
 
     page.get_by_role("link", name="What flows").click()
-    page.get_by_role("button", name="Switch on notes").click()
+    page.get_by_role("button", name="Switch on notes", exact=True).click()
     expect(page.get_by_text("Switched on.")).to_be_visible()
     note(world, anna, "Called about the invoice.")
     run = world.run()
@@ -48,6 +47,4 @@ def test_a_note_arrives_once_notes_are_switched_on(
         "notes-plan": f"/w/acme/runs/{test.pk}/plan/",
     }
     look_at(eyes, pages)
-    for each in eyes:
-        each.context.close()
-    assert [problem for each in eyes for problem in each.wrong] == []
+    assert closed(eyes) == []

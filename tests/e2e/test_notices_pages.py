@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from crosswalk.clock import now
 from sync.models import HookMeter, InboxEvent, Sync
-from tests.e2e.eyes import look_at
-from tests.e2e.test_every_page import closed, opened
+from tests.e2e.eyes import closed, look_at, opened
 from tests.sync.rows import live_sync, remote
 from workspaces.models import Workspace
 

@@ -13,7 +13,7 @@ from sandbox.highlevel import service as highlevel
 from sandbox.zoho.fields import field_define
 from sync.models import Plan
 from synclog.models import SyncRun
-from tests.e2e.eyes import NARROW, WIDE, Eyes
+from tests.e2e.eyes import NARROW, WIDE, Eyes, closed
 from tests.sync.world import ORG, World, world_make
 from workspaces.models import Workspace
 
@@ -62,36 +62,29 @@ def test_a_table_and_tags_by_the_plain_form(
     world = prepared(workspace, settings)
     base = f"/w/{workspace.slug}/"
     fields = f"{base}syncs/{world.sync.pk}/mapping/contact/form/"
-    wide, narrow = (
-        Eyes(browser, live_server.url, look).sign_in(owner) for look in (WIDE, NARROW)
-    )
+    eyes = Eyes(browser, live_server.url, WIDE, NARROW).sign_in(owner)
+    page = eyes.page
 
-    wide.open("rules-form", fields)
-    add_the_rule(wide.page)
-    wide.open("rules-form", fields)
-    wide.page.locator("[data-row]:visible summary").last.click()
-    wide.finish()
-    narrow.open("rules-form-narrow", fields)
-    narrow.page.locator("[data-row]:visible summary").last.click()
-    narrow.finish()
+    eyes.open("rules-form", fields)
+    add_the_rule(page)
+    eyes.open("rules-form", fields)
+    page.locator("[data-row]:visible summary").last.click()
+    eyes.finish()
 
     test = world.run("test")
-    wide.open("rules-plan", f"{base}runs/{test.pk}/plan/")
-    wide.page.locator(".plan-row summary").first.click()
-    expect(wide.page.locator(".plan-row[open] .diff ins")).to_have_text(
+    eyes.open("rules-plan", f"{base}runs/{test.pk}/plan/")
+    page.locator(".plan-row summary").first.click()
+    expect(page.locator(".plan-row[open] .diff ins")).to_have_text(
         "Customer, Newsletter"
     )
-    wide.finish()
+    eyes.finish()
 
-    wide.page.get_by_role("button", name="Approve").first.click()
-    wide.page.wait_for_url("**/runs/*/")
+    page.get_by_role("button", name="Approve").first.click()
+    page.wait_for_url("**/runs/*/")
     run = SyncRun.objects.filter(plan=Plan.objects.get(), mode="live").get()
     if run.is_active:
         world.work(run)
     right = world.store.all("zoho.contact")[0]["custom_fields"]
     assert right == {"cf_kinds": ["Customer", "Newsletter"]}
 
-    problems = [*wide.wrong, *narrow.wrong]
-    for eyes in (wide, narrow):
-        eyes.context.close()
-    assert problems == []
+    assert closed([eyes]) == []

@@ -72,7 +72,7 @@ call_command("migrate", verbosity=0)
 from integrations.services import connection_add_refresh_token, connection_add_token
 from sandbox.zoho.grants import CLIENT_ID, CLIENT_SECRET
 from sync.services import run_request
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from tests.sync.world import sync_make
 from workspaces.services import workspace_create
 owner = User.objects.create_user("owner", "owner@example.com")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,10 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sync.models import RecordLink, Sync, SyncRecord
-from sync.setup import sync_go_live
-from synclog.models import SyncRun
-from tests.e2e.eyes import look_at
-from tests.e2e.test_every_page import closed, opened
+from sync.setup.saving import sync_go_live
+from synclog.models import LogEntry, SyncRun
+from tests.e2e.eyes import Eyes, closed, look_at, opened
 from tests.sync.world import World, world_make
 from workspaces.models import Workspace
 
@@ -53,74 +53,91 @@ def test_from_approving_two_to_asking_why(
     live_server: Any,
 ) -> None:
     world = world_make(workspace, settings, seed=False)
-    base = f"/w/{workspace.slug}"
     people(world)
     test = world.run("test")
     eyes = opened(browser, live_server.url, owner)
-    page = eyes[0].page
+    journey = Journey(world, eyes, f"{live_server.url}/w/{workspace.slug}")
 
-    # two of five are approved, and nobody else is written
-    page.goto(f"{live_server.url}{base}/runs/{test.pk}/plan/")
-    chosen = page.get_by_role("button", name="Approve the")
-    expect(chosen).to_be_disabled()
-    for name in ("Anna", "Ben"):
-        page.get_by_label(f"Choose {name} Old").check()
-    expect(chosen).to_have_text("Approve the 2 chosen")
-    with page.expect_navigation():
-        chosen.click()
-    assert ended(world, page).counts["create"] == 2
-    look_at(eyes, {"plan-in-part": f"{base}/runs/{test.pk}/plan/"})
-    assert "Approve all 3" in page.content()
-
-    # one field of one of them is undone, from the page of their entry
-    sync_go_live(sync=Sync.objects.get(), actor=None, tested=True)
-    Sync.objects.update(guards={"max_change_percent": 100})
-    rename(world, "New")
-    run = world.run(scope="dirty", trigger="schedule")
-    entry = run.entries.get(label="Anna New")
-    detail = f"{base}/runs/{run.pk}/people/{entry.pk}/"
-    look_at(eyes, {"entry-undoable": detail})
-    undo(page, world, "Undo Last name")
-    look_at(eyes, {"entry-held-apart": detail})
-    expect(page.get_by_role("heading", name="Held apart since an undo")).to_be_visible()
-
-    # why: found by e-mail, with the field that is held apart; releasing it ends that
-    page.goto(f"{live_server.url}{base}/syncs/{world.sync.pk}/why/")
-    page.get_by_placeholder("E-mail, phone, name or id").fill("anna@example.com")
-    page.get_by_role("button", name="Find").click()
-    expect(page.get_by_text("held apart since an undo.").first).to_be_visible()
-    record = SyncRecord.objects.get(left_id=entry.unit[1:])
-    why = f"{base}/syncs/{world.sync.pk}/why/?unit={record.unit}"
-    look_at(eyes, {"why-held-apart": why})
-    Sync.objects.update(conflict="left")
-    with page.expect_navigation():
-        page.get_by_role("button", name="Release Last name").click()
-    assert ended(world, page).counts["update"] == 1
-
-    # what the first run created is removed as chosen
-    page.goto(f"{live_server.url}{base}/runs/{first_live().pk}/")
-    with page.expect_navigation():
-        page.get_by_role("button", name="Undo this run").click()
-    tested = ended(world, page)
-    look_at(eyes, {"undo-created": f"{base}/runs/{tested.pk}/plan/"})
-    page.get_by_label("Archive them").check()
-    with page.expect_navigation():
-        page.get_by_role("button", name="Show that instead").click()
-    assert ended(world, page).undo["created"] == "archive"
+    journey.approve_two(test)
+    entry = journey.undo_one_field()
+    journey.ask_why(entry)
+    journey.archive_who_was_created()
 
     assert closed(eyes) == []
 
 
+@dataclass
+class Journey:
+    """What somebody does with a plan, a run and an undo, page after page."""
+
+    world: World
+    eyes: list[Eyes]
+    base: str  # the address of the workspace
+
+    @property
+    def page(self) -> Page:
+        return self.eyes[0].page
+
+    def look(self, name: str, path: str) -> None:
+        look_at(self.eyes, {name: f"/w/{self.world.workspace.slug}{path}"})
+
+    def press(self, name: str) -> SyncRun:
+        """Press a button that asks for a run; return it, ended."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name).click()
+        return ended(self.world, self.page)
+
+    def approve_two(self, test: SyncRun) -> None:
+        """Two of five are approved, and nobody else is written."""
+        plan = f"/runs/{test.pk}/plan/"
+        self.page.goto(self.base + plan)
+        chosen = self.page.get_by_role("button", name="Approve the")
+        expect(chosen).to_be_disabled()
+        for name in ("Anna", "Ben"):
+            self.page.get_by_label(f"Choose {name} Old").check()
+        expect(chosen).to_have_text("Approve the 2 chosen")
+        assert self.press("Approve the").counts["create"] == 2
+        self.look("plan-in-part", plan)
+        assert "Approve all 3" in self.page.content()
+
+    def undo_one_field(self) -> LogEntry:
+        """One field of one of them is undone, from the page of their entry."""
+        sync_go_live(sync=Sync.objects.get(), actor=None, tested=True)
+        Sync.objects.update(guards={"max_change_percent": 100})
+        rename(self.world, "New")
+        run = self.world.run(scope="dirty", trigger="schedule")
+        entry = run.entries.get(label="Anna New")
+        detail = f"/runs/{run.pk}/people/{entry.pk}/"
+        self.look("entry-undoable", detail)
+        self.press("Undo Last name")
+        self.page.reload()
+        assert self.press("Approve all 1").counts["update"] == 1
+        self.look("entry-held-apart", detail)
+        held = self.page.get_by_role("heading", name="Held apart since an undo")
+        expect(held).to_be_visible()
+        return entry
+
+    def ask_why(self, entry: LogEntry) -> None:
+        """Found by e-mail, with the field that is held apart; releasing it ends that."""
+        path = f"/syncs/{self.world.sync.pk}/why/"
+        self.page.goto(self.base + path)
+        asked = self.page.get_by_placeholder("E-mail, phone, name or id")
+        asked.fill("anna@example.com")
+        self.page.get_by_role("button", name="Find").click()
+        expect(self.page.get_by_text("held apart since an undo.").first).to_be_visible()
+        record = SyncRecord.objects.get(left_id=entry.unit[1:])
+        self.look("why-held-apart", f"{path}?unit={record.unit}")
+        Sync.objects.update(conflict="left")
+        assert self.press("Release Last name").counts["update"] == 1
+
+    def archive_who_was_created(self) -> None:
+        """What the first run created is removed as chosen."""
+        self.page.goto(f"{self.base}/runs/{first_live().pk}/")
+        tested = self.press("Undo this run")
+        self.look("undo-created", f"/runs/{tested.pk}/plan/")
+        self.page.get_by_label("Archive them").check()
+        assert self.press("Show that instead").undo["created"] == "archive"
+
+
 def first_live() -> SyncRun:
     return SyncRun.objects.filter(mode="live").earliest("pk")
-
-
-def undo(page: Page, world: World, button: str) -> None:
-    """Undo by a button, and approve what its test shows."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=button).click()
-    ended(world, page)
-    page.reload()
-    with page.expect_navigation():
-        page.get_by_role("button", name="Approve all 1").click()
-    assert ended(world, page).counts["update"] == 1
