@@ -12,13 +12,14 @@ from integrations.models import Connection, Site
 from integrations.subjects import RESERVE_OPTION, percent_of
 from mapping.checks import lines_check
 from mapping.defaults import RULE_KEYS, default_field_maps
+from mapping.gather import gather_table
 from mapping.models import Mapping
 from mapping.pairings import object_specs
 from mapping.selectors import draft_lines, published_lines
 from mapping.valuemap import rows_table
 from sync.models import Sync
-from sync.schedules import MANUAL
-from sync.setup import COLUMNS, DEFAULTS, SETTINGS
+from sync.setup.saving import COLUMNS, DEFAULTS, SETTINGS
+from sync.setup.schedules import MANUAL
 from workspaces.models import Workspace
 
 UNSET = {**DEFAULTS, "schedule": MANUAL}  # what an empty column means
@@ -57,7 +58,12 @@ def config_export(workspace: Workspace) -> dict[str, Any]:
 
 def config_text(data: dict[str, Any]) -> str:
     """Return the data of a configuration file as YAML."""
-    body = yaml.dump(
+    return HEADER + yaml_text(data)
+
+
+def yaml_text(data: dict[str, Any]) -> str:
+    """Return data as the YAML that every reader takes for the same."""
+    return yaml.dump(
         data,
         Dumper=_Dumper,
         sort_keys=False,
@@ -65,7 +71,6 @@ def config_text(data: dict[str, Any]) -> str:
         default_flow_style=False,
         width=100,
     )
-    return HEADER + body
 
 
 def placeholders(connections: Iterable[Connection]) -> list[str]:
@@ -149,11 +154,12 @@ def _object(mapping: Mapping, sync: Sync) -> dict[str, Any]:
     return {
         "direction": source.direction,
         **({"filters": filters} if filters else {}),
-        "fields": "default" if is_default else [_line(line) for line in lines],
+        "fields": "default" if is_default else [config_line(line) for line in lines],
     }
 
 
-def _line(line: dict[str, Any]) -> dict[str, Any]:
+def config_line(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of a mapping as the file names it."""
     always = {key: line[key] for key in ("left", "right") if line[key]}
     always |= {key: line[key] for key in ("direction", "write")}
     chosen = {
@@ -162,6 +168,8 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
     rules = {key: line[key] for key in RULE_KEYS if key in line}
     if "value_map" in rules:
         rules["value_map"] = rows_table(rules["value_map"])
+    if "gather" in rules:
+        rules["gather"] = gather_table(rules["gather"])
     return {**always, **chosen, **rules}
 
 

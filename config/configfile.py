@@ -7,9 +7,7 @@ with their path, never ignored.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -22,161 +20,37 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from config.configerrors import NOT_YET, config_error
-from config.secretrefs import Secret, secret_read
+from config.configerrors import config_error
+from config.configvalues import (
+    Chain,
+    Condition,
+    Constant,
+    Direction,
+    Key,
+    Name,
+    NotYet,
+    Percent,
+    Plain,
+    Policy,
+    SecretKey,
+    Text,
+    auth_type,
+    day_read,
+    form_of,
+    gather_made,
+    no_client_credentials,
+    value_map_read,
+    wrong_at,
+    zone_read,
+)
 from config.yamlfile import yaml_read
 from crosswalk.errors import ConfigError
 from integrations.registry import CONNECTORS
 from integrations.subjects import MAX_RESERVE_PERCENT
-from mapping.transforms import TRANSFORMS
-from mapping.valuemap import MAX_LENGTH, rows_read
 from sync.engine.guards import MOST_CANARY
-from sync.engine.scope import FilterError, filter_read
-from sync.schedules import FORMS
+from sync.setup.schedules import FORMS
 
-
-def _text(value: Any) -> Any:
-    """Ids and names may be written as numbers; they are text all the same."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, str) and not value.isprintable():
-        raise PydanticCustomError("text", "must not hold control characters")
-    return value.strip() if isinstance(value, str) else value
-
-
-def _refuse(value: Any) -> Any:
-    raise PydanticCustomError(NOT_YET, "not supported yet")
-
-
-def _later(*values: str) -> BeforeValidator:
-    def check(value: Any) -> Any:
-        return _refuse(value) if value in values else value
-
-    return BeforeValidator(check)
-
-
-def _zone(value: Any) -> str:
-    try:
-        return ZoneInfo(str(value)).key
-    except (KeyError, ValueError, OSError):
-        raise PydanticCustomError(
-            "zone", "is not a time zone; write one as in Europe/London"
-        ) from None
-
-
-def _transform(value: Any) -> dict[str, Any]:
-    """Return one step of a chain; each problem has the path of its key."""
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        raise PydanticCustomError("step", "must be a transform, as in {name: trim}")
-    transform = TRANSFORMS.get(value["name"])
-    if transform is None:
-        raise _at("name", NOT_YET, "not supported yet")
-    for key, chosen in value.items():
-        if key == "name":
-            continue
-        option = transform.options.get(key)
-        if option is None:
-            raise _at(str(key), "extra_forbidden", "is not an option of it")
-        if problem := option.problem(chosen):
-            raise _at(key, "option", problem)
-    for key, option in transform.options.items():
-        if option.needed and key not in value:
-            raise _at(key, "missing", "is needed")
-    return dict(value)
-
-
-def _at(key: str, kind: str, message: str) -> ValidationError:
-    # the message goes in as a value: braces in it would be read as a template
-    error = PydanticCustomError(kind, "{words}", {"words": message})
-    return ValidationError.from_exception_data(
-        "step", [InitErrorDetails(type=error, loc=(key,), input=None)]
-    )
-
-
-def _day(value: Any) -> str:
-    try:
-        return date.fromisoformat(value).isoformat()
-    except (TypeError, ValueError):
-        raise PydanticCustomError("day", "must be a date as in 2026-01-31") from None
-
-
-def _filter(value: Any) -> dict[str, Any]:
-    """Return a filter; what is wrong with it has the path of its place in it."""
-    try:
-        return filter_read(value)
-    except FilterError as error:
-        raise _at(error.path, "filter", str(error)) from None
-
-
-def _value_map(value: Any) -> list[list[str]]:
-    """Return a value map as rows; {left value: right value} or [{left, right}]."""
-    try:
-        return rows_read(value)
-    except ValueError as error:
-        words = {"words": str(error)}
-        raise PydanticCustomError("table", "{words}", words) from None
-
-
-def _plain(value: Any) -> Any:
-    """Return a value of a field as a file writes it; a text must say something."""
-    if isinstance(value, str) and 0 < len(value.strip()) <= MAX_LENGTH:
-        return value
-    if isinstance(value, bool | int | float):
-        return value
-    raise PydanticCustomError(
-        "plain", f"must be a text of up to {MAX_LENGTH} characters or a number"
-    )
-
-
-def _constant(value: Any) -> Any:
-    if isinstance(value, list) and value:
-        return [_plain(each) for each in value]
-    return _plain(value)
-
-
-def _no_client_credentials(value: Any) -> Any:
-    raise PydanticCustomError(
-        "refused",
-        "is not offered: a client id and secret alone stand for the app and reach no "
-        "account; use token or oauth",
-    )
-
-
-def _auth_type(value: Any) -> str | None:
-    kind = value.get("type") if isinstance(value, dict) else None
-    return f"~{kind}" if isinstance(kind, str) else None
-
-
-def _form(words: str, *names: str) -> Discriminator:
-    """Return how to tell the forms of a value: one of some words, a list, keys."""
-
-    def form(value: Any) -> str | None:
-        if isinstance(value, dict):
-            known = (key for key in ("cron", "daily", "weekly") if key in value)
-            return f"~{next(known, 'keys')}"
-        if isinstance(value, list):
-            return "~list"
-        return "~word" if value in names else None
-
-    return Discriminator(
-        form, custom_error_type="shape", custom_error_message=f"must be {words}"
-    )
-
-
-NotYet = Annotated[Any, BeforeValidator(_refuse)]
-Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
-Name = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=80)]
-Key = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=120)]
-Percent = Annotated[int, Field(ge=0, le=100)]
-Condition = Annotated[dict[str, Any], PlainValidator(_filter)]
-SecretKey = Annotated[Secret, PlainValidator(secret_read)]
-Chain = list[Annotated[dict[str, Any], PlainValidator(_transform)]]
-Direction = Literal["both", "left_to_right", "right_to_left"]
-Plain = Annotated[Any, PlainValidator(_plain)]
-Constant = Annotated[Any, PlainValidator(_constant)]
-Policy = Literal["left", "right", "newest", "ask"]
 SETTINGS = (
     *("match", "first_merge", "conflict", "delete"),
     *("leaving", "history", "schedule", "guards"),
@@ -195,7 +69,7 @@ class Part(BaseModel):
 
 class WorkspacePart(Part):
     name: Annotated[Text, Field(max_length=120)]
-    timezone: Annotated[str, PlainValidator(_zone)] = "UTC"
+    timezone: Annotated[str, PlainValidator(zone_read)] = "UTC"
 
 
 class TokenAuth(Part):
@@ -215,7 +89,7 @@ class ClientCredentialsAuth(BaseModel):
     """Known and refused: it names no account (docs/decisions/0011)."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
-    type: Annotated[Any, BeforeValidator(_no_client_credentials)]
+    type: Annotated[Any, BeforeValidator(no_client_credentials)]
 
 
 Auth = Annotated[
@@ -223,7 +97,7 @@ Auth = Annotated[
     | Annotated[OAuthAuth, Tag("~oauth")]
     | Annotated[ClientCredentialsAuth, Tag("~client_credentials")],
     Discriminator(
-        _auth_type,
+        auth_type,
         custom_error_type="shape",
         custom_error_message="must have a type: token or oauth",
     ),
@@ -252,18 +126,19 @@ class FieldPart(Part):
     conflict: Policy | None = None
     to_right: Chain = []
     to_left: Chain = []
-    value_map: Annotated[list[list[str]], PlainValidator(_value_map)] = []
+    value_map: Annotated[list[list[str]], PlainValidator(value_map_read)] = []
     constant: Constant = None
     default: DefaultPart = DefaultPart()
+    gather: Annotated[dict[str, Any], PlainValidator(gather_made)] = {}
 
     @model_validator(mode="after")
     def _names_its_fields(self) -> FieldPart:
         """Both fields, or one and a constant."""
         for key in ("left", "right"):
             if getattr(self, key) is None and self.constant is None:
-                raise _at(key, "missing", "is missing")
+                raise wrong_at(key, "missing", "is missing")
         if self.left is None and self.right is None:
-            raise _at("right", "missing", "is missing")
+            raise wrong_at("right", "missing", "is missing")
         return self
 
     def as_line(self) -> dict[str, Any]:
@@ -274,7 +149,7 @@ class FieldPart(Part):
 Fields = Annotated[
     Annotated[Literal["default"], Tag("~word")]
     | Annotated[list[FieldPart], Tag("~list"), Field(min_length=1)],
-    _form("default or a list of field maps", "default"),
+    form_of("default or a list of field maps", "default"),
 ]
 
 
@@ -302,6 +177,7 @@ class ObjectsPart(Part):
     note: ChildPart | None = None
     task: ChildPart | None = None
     appointment: ChildPart | None = None
+    note_text: ChildPart | None = None
 
     def children(self) -> dict[str, ChildPart]:
         """Return what the file says of the object types under people."""
@@ -309,7 +185,7 @@ class ObjectsPart(Part):
 
 
 class SincePart(Part):
-    since: Annotated[str, PlainValidator(_day)]
+    since: Annotated[str, PlainValidator(day_read)]
 
 
 class EveryPart(Part):
@@ -351,7 +227,7 @@ class SyncPart(Part):
         | Annotated[DailyPart, Tag("~daily")]
         | Annotated[WeeklyPart, Tag("~weekly")]
         | Annotated[CronPart, Tag("~cron")],
-        _form(FORMS.removeprefix("must be "), "manual"),
+        form_of(FORMS.removeprefix("must be "), "manual"),
     ] = "manual"
     match: list[Literal["email", "phone", "name"]] = []
     first_merge: Literal["left", "right", "newest", "non_empty"] = "non_empty"
@@ -361,7 +237,7 @@ class SyncPart(Part):
     history: Annotated[
         Annotated[Literal["all", "new"], Tag("~word")]
         | Annotated[SincePart, Tag("~keys")],
-        _form("all, new or {since: 2026-01-31}", "all", "new"),
+        form_of("all, new or {since: 2026-01-31}", "all", "new"),
     ] = "all"
     guards: GuardsPart = GuardsPart()
     objects: ObjectsPart | None = None

@@ -28,8 +28,8 @@ from integrations.models import Connection, Grant
 from integrations.selectors import connection_syncs
 from integrations.services import connection_disconnect
 from sync.models import Sync
-from sync.schedules import is_clocked
-from sync.setup import next_poll_after
+from sync.setup.saving import next_poll_after
+from sync.setup.schedules import is_clocked
 from workspaces.models import Workspace
 from workspaces.services import audit, workspace_create
 

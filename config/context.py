@@ -22,6 +22,7 @@ class NavItem:
     icon: str
     url: str
     is_current: bool
+    key: str = ""  # "g" and this letter lead there
     count: int = 0
     starts_group: bool = False
 
@@ -31,10 +32,22 @@ PAGES = (
     ("Home", "home", "sync:home", False),
     ("Needs attention", "alert-circle", "sync:attention", False),
     ("Syncs", "arrows-left-right", "sync:sync_list", False),
+    ("Contacts", "users", "sync:contact_list", False),
     ("Runs", "list-details", "sync:run_list", False),
     ("Connections", "plug-connected", "integrations:connection_list", True),
+    ("Catalogue", "bolt", "integrations:catalogue", False),
     ("Workspace", "settings", "workspaces:workspace_page", False),
 )
+KEYS = {
+    "sync:home": "h",
+    "sync:attention": "a",
+    "sync:sync_list": "s",
+    "sync:contact_list": "p",
+    "sync:run_list": "r",
+    "integrations:connection_list": "c",
+    "integrations:catalogue": "o",
+    "workspaces:workspace_page": "w",
+}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -60,12 +73,12 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
 def nav(path: str, workspace: Workspace, waiting: int = 0) -> list[NavItem]:
     """Return the sidebar; current is the page whose address leads to this one."""
     found = [
-        (label, icon, reverse(name, args=[workspace.slug]), group)
+        (label, icon, reverse(name, args=[workspace.slug]), group, KEYS.get(name, ""))
         for label, icon, name, group in PAGES
     ]
     home = f"/w/{workspace.slug}/"
     fits = [
-        u for _, _, u, _ in found if path == u or (u != home and path.startswith(u))
+        u for _, _, u, *_ in found if path == u or (u != home and path.startswith(u))
     ]
     current = max(fits, key=len, default="")
     return [
@@ -74,8 +87,9 @@ def nav(path: str, workspace: Workspace, waiting: int = 0) -> list[NavItem]:
             icon=icon,
             url=url,
             is_current=url == current,
+            key=key,
             count=waiting if label == "Needs attention" else 0,
             starts_group=group,
         )
-        for label, icon, url, group in found
+        for label, icon, url, group, key in found
     ]

@@ -22,8 +22,8 @@ from django.db import connection as db_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from sync.hookroutes import Routes
-from sync.intake import Intake, Waker
+from sync.inbox.hookroutes import Routes
+from sync.inbox.intake import Intake, Waker
 from sync.jobs import inbox_enqueue
 from sync.webhooks import Answer, Receiver
 

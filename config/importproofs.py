@@ -18,7 +18,8 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations import registry
-from integrations.connectors.base import Account, TokenFacts
+from integrations.connectors.base import Account
+from integrations.connectors.oauth import TokenFacts
 from integrations.endpoints import endpoints_for
 from integrations.grants import pair_of
 from integrations.http import Api, client_build

@@ -20,9 +20,9 @@ from mapping.services import (
     mapping_save,
     mapping_warnings,
 )
-from sync.filters import filters_save
 from sync.models import Sync
-from sync.setup import (
+from sync.setup.filters import filters_save
+from sync.setup.saving import (
     DEFAULTS,
     sync_go_live,
     sync_pause,

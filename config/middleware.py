@@ -1,17 +1,40 @@
-"""What every request passes: NUL characters refused, lost sessions led to sign-in."""
+"""What every request passes: it gets an id, NUL characters are refused, lost sessions led
+to sign-in."""
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
+from crosswalk.logcontext import log_begin, log_end
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
+request_finished.connect(log_end, dispatch_uid="log_end")
+_ID = re.compile(r"[\w.-]{8,64}")  # of a proxy in front of us
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Give a request the id its proxy gave it, or a new one: log lines name it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        found = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        # Django logs an answer's error after all middleware: until the request is over
+        log_begin(request=found)
+        response = get_response(request)
+        response.headers["X-Request-ID"] = found
+        return response
+
+    return middleware
 
 
 class NoNul:

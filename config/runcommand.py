@@ -8,8 +8,8 @@ from typing import Any
 
 from config.commandline import BUSY, FAILED, OK, SCHEMA, WAITING, JsonCommand
 from crosswalk.clock import iso, now
-from sync.execution import run_slice
 from sync.models import Sync
+from sync.running.execution import run_slice
 from synclog.models import SyncRun
 
 LOOK_SECONDS = 0.25  # how often to look whether another's run has ended

@@ -19,6 +19,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.sentry import sentry_start
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE_DIR = ROOT
@@ -104,6 +105,7 @@ INSTALLED_APPS = [
     "sync",
 ]
 MIDDLEWARE = [
+    "config.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -196,6 +198,9 @@ EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or f"crosswalk@{_base.hostname}"
+
+# hosts that alerts may reach although they are not public, by plain http too
+ALERT_HOSTS = [host.lower() for host in env.items("ALERT_HOSTS")]
 
 # --- safety --------------------------------------------------------------------------
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -290,18 +295,33 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 TESTING = "pytest" in sys.modules
+# --- seen from outside: who watches the installation --------------------------------------
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+LOG_FORMAT = env.text("LOG_FORMAT", "line")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured("CROSSWALK_LOG_FORMAT is line or json.")
+if dsn := env.text("SENTRY_DSN"):
+    sentry_start(dsn, VERSION)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "crosswalk.redact.RedactingFilter"}},
+    "filters": {
+        "about": {"()": "crosswalk.logcontext.AboutFilter"},
+        "redact": {"()": "crosswalk.redact.RedactingFilter"},
+    },
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
+        "line": {
+            "()": "crosswalk.logcontext.LineFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+        "json": {"()": "crosswalk.logcontext.JsonFormatter"},
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["redact"],
-            "formatter": "line",
+            "filters": ["about", "redact"],
+            "formatter": LOG_FORMAT,
         }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},

@@ -10,7 +10,7 @@ from crosswalk.clock import iso, now
 from integrations.models import Connection
 from integrations.selectors import connection_status
 from sync.jobs import heartbeat_age, worker_pids
-from sync.models import InboxEvent, Sync, SyncRecord
+from sync.models import Delivery, InboxEvent, Sync, SyncRecord
 from synclog.models import SyncRun
 from workspaces.models import Workspace
 
@@ -34,7 +34,9 @@ def status(workspace: Workspace | None = None) -> dict[str, Any]:
                 **{f"connection__{key}": value for key, value in scope.items()},
             ).count(),
             "runs": SyncRun.objects.filter(state__in=SyncRun.ACTIVE, **scope).count(),
-            "deliveries": 0,  # nothing is delivered to others yet
+            "deliveries": Delivery.objects.filter(
+                next_at__isnull=False, **scope
+            ).count(),
         },
     }
 

@@ -1,22 +1,19 @@
-"""Pages of the installation itself: is it alive, is it ready, how do its parts look."""
+"""Pages above every app: is it alive, is it ready, what is where, how its parts look."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from crosswalk.clock import now
-from crosswalk.states import LOOKS, PAST
+from config.palette import MAX_WORDS, found
+from config.styleguide import samples
+from workspaces.access import WorkspaceRequest, workspace_member
 
 
 @login_not_required
@@ -46,44 +43,30 @@ def _not_ready(reason: str) -> JsonResponse:
     return JsonResponse({"ready": False, "reason": reason}, status=503)
 
 
-class SampleForm(forms.Form):
-    """Every kind of field, one of them with an error."""
-
-    name = forms.CharField(label="Client ID", help_text="Stored encrypted.")
-    email = forms.EmailField(label="E-mail", required=False)
-    system = forms.ChoiceField(
-        choices=[("left", "HighLevel"), ("right", "Zoho Invoice")]
-    )
-    policy = forms.ChoiceField(
-        label="When both sides change a field",
-        choices=[("newest", "The newer value wins"), ("ask", "Ask me")],
-        widget=forms.RadioSelect,
-    )
-    remember = forms.BooleanField(label="Keep me signed in", required=False)
+@workspace_member
+@require_safe
+def find(request: WorkspaceRequest, workspace: str) -> HttpResponse:
+    """Show what fits some words: as a page, or as the options of the palette."""
+    words = request.GET.get("q", "").strip()[:MAX_WORDS]
+    groups = found(request.workspace, words, can_write=request.membership.can_write)
+    is_palette = bool(request.htmx) and not request.htmx.boosted
+    template = "shell/_found.html" if is_palette else "find.html"
+    context = {"groups": groups, "q": words, "is_palette": is_palette}
+    return render(request, template, context)
 
 
 @login_not_required
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Show every element of the look, for those who build pages."""
-    if not settings.DEBUG and not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
-    moment = now()
-    steps = [("Systems", "done"), ("HighLevel", "done"), ("Zoho Invoice", "now")]
-    steps += [("Rules", "todo"), ("Fields", "todo"), ("Test and go live", "todo")]
-    form = SampleForm({"name": "1000.7QK2M9X4", "email": "dana@", "policy": "newest"})
-    context = {
-        "states": LOOKS,
-        "past": PAST,
-        "form": form,
-        "steps": [
-            {"label": label, "state": state, "url": "#"} for label, state in steps
-        ],
-        "moments": [moment - timedelta(seconds=s) for s in (1, 12, 340, 9000, 90_000)],
-        "old": moment - timedelta(days=40),
-        "page": Paginator(range(318), 50).get_page(request.GET.get("page")),
-        "sync_meter": [("ok", 284), ("wait", 9), ("off", 7), ("person", 18)],
-        "quota_meter": [("acc", 612), ("next", 258)],
-        "run_meter": [("acc", 165), ("fail", 6)],
-    }
-    return render(request, "styleguide.html", context)
+    """Show every element of the look, to those who build pages.
+
+    While developing to everybody; with the sandbox to whoever is signed in; else to
+    staff, and nobody else learns that it is there.
+    """
+    user = request.user
+    if not settings.DEBUG:
+        if not user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not (settings.SANDBOX or user.is_staff):
+            raise Http404
+    return render(request, "styleguide/page.html", {"samples": samples(request)})

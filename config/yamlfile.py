@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from crosswalk.errors import ConfigError
+from crosswalk.foreign import storable_text
 
 MAX_BYTES = 1_000_000
 _TAG = "tag:yaml.org,2002:"
@@ -28,6 +29,14 @@ class StrictLoader(yaml.SafeLoader):
         for tag, construct in yaml.SafeLoader.yaml_constructors.items()
         if tag is None or tag in _KEPT
     }
+
+    def construct_scalar(self, node: Any) -> Any:
+        """Return a text; what no database stores can be written as an escape."""
+        found = super().construct_scalar(node)
+        if isinstance(found, str) and storable_text(found) != found:
+            words = "a character that cannot be stored"
+            raise yaml.MarkedYAMLError(problem=words, problem_mark=node.start_mark)
+        return found
 
 
 for _name, _form, _first in (

@@ -7,7 +7,7 @@ from integrations.models import Connection, Grant
 from mapping.defaults import default_field_maps
 from mapping.services import mapping_publish, mapping_save
 from sync.models import Sync
-from sync.setup import DEFAULTS, sync_save
+from sync.setup.saving import DEFAULTS, sync_save
 from workspaces.models import Workspace
 from workspaces.services import workspace_create
 

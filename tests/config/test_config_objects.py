@@ -47,6 +47,19 @@ def test_what_a_file_leaves_out_stays() -> None:
     assert exported()["note"] == {"direction": "left_to_right", "fields": "default"}
 
 
+def test_notes_in_one_text_name_their_field_and_flow_one_way() -> None:
+    line = "{left: notes_text, right: notes, direction: left_to_right}"
+    put(objects(f"note_text: {{fields: [{line}]}}"))
+
+    found = exported()["note_text"]
+
+    assert found["direction"] == "left_to_right"
+    assert (found["fields"][0]["left"], found["fields"][0]["right"]) == (
+        "notes_text",
+        "notes",
+    )
+
+
 def test_tasks_need_the_choice_of_their_connection() -> None:
     with pytest.raises(ConfigError, match="switched off for this connection") as error:
         put(objects("task: {}"))

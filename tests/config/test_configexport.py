@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from config.configexport import config_export, config_text
+from config.configexport import config_export, config_line, config_text
 from config.configfile import FieldPart, config_read
 from config.configimport import config_import
 from integrations import registry
@@ -243,3 +246,25 @@ def test_a_chosen_reserve_is_exported_and_imports_to_no_change():
     assert exported["connections"][0]["reserve_percent"] == 0
     assert "reserve_percent" not in exported["connections"][1]
     assert not again(Workspace.objects.get()).has_changed
+
+
+@pytest.mark.parametrize(
+    "gather",
+    [
+        {"template": "{firstName} {lastName}"},
+        {"first_of": ["firstName", "email"]},
+        {"by_tag": {"vip": "Gold"}, "otherwise": "Bronze"},
+    ],
+)
+def test_what_several_fields_come_to_is_read_and_written_again(gather: Any) -> None:
+    raw = {"left": "firstName", "right": "twitter", "gather": gather}
+    line = line_normal(FieldPart.model_validate(raw).as_line())
+    assert config_line(line)["gather"] == gather
+
+
+def test_a_wrong_gathering_is_refused_with_its_place() -> None:
+    with pytest.raises(ValidationError) as caught:
+        FieldPart.model_validate({"left": "a", "right": "b", "gather": {"sum": 1}})
+    (error,) = caught.value.errors()
+    assert error["loc"] == ("gather",)
+    assert "takes one of template, first_of, by_tag" in error["msg"]

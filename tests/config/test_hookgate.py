@@ -13,8 +13,8 @@ from django.db import OperationalError
 
 from config.hookgate import HookGate
 from integrations.models import Connection
-from sync.hookroutes import Routes
-from sync.intake import Intake, Parcel
+from sync.inbox.hookroutes import Routes
+from sync.inbox.intake import Intake, Parcel
 from sync.models import InboxEvent
 from sync.webhooks import Receiver
 from tests.config.rows import pair_make

@@ -67,6 +67,7 @@ def test_the_command_says_what_it_did_by_column(older, capsys):
     assert said["outdated"] == 0
     assert {name: each["rotated"] for name, each in said["columns"].items()} == {
         "accounttoken.token": 1,
+        "alertchannel.target": 0,
         "connection.webhook_secret": 1,
         "grant.credentials": 2,
         "oauthapp.secret": 1,

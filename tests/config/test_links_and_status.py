@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from crosswalk.clock import now
 from sync.models import InboxEvent, SyncRecord
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from synclog.models import SyncRun
 from tests.config.rows import mapped, sync_make
 from workspaces.services import workspace_create

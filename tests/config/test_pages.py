@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -12,9 +13,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils.html import escape
 from pytest_django.asserts import assertTemplateUsed
 
 from config.context import nav
+from config.styleguide import SAMPLES
+from crosswalk.templatetags.elements import register as library
 from workspaces.models import Workspace
 
 ACCOUNT_PAGES = (
@@ -56,6 +60,37 @@ def test_the_style_guide_is_for_people_who_are_signed_in(
 ) -> None:
     assert Client().get("/styleguide/").status_code == 302
     assert as_owner.get("/styleguide/").status_code == 200
+
+
+def test_without_sandbox_the_style_guide_is_for_staff(
+    as_owner: Client, owner: User, settings: Any
+) -> None:
+    settings.SANDBOX = False
+
+    assert as_owner.get("/styleguide/").status_code == 404
+    User.objects.update(is_staff=True)
+    assert as_owner.get("/styleguide/").status_code == 200
+
+
+def test_the_style_guide_shows_each_element_in_both_themes_with_its_markup(
+    as_owner: Client,
+) -> None:
+    page = as_owner.get("/styleguide/").content.decode()
+
+    for path in (settings.ROOT / "templates/styleguide").glob("*.html"):
+        if path.stem != "page":
+            assert f'id="h-{path.stem}"' in page, path.stem
+            assert escape(path.read_text().strip()) in page, path.stem
+    assert page.count('data-bs-theme="dark"') == len(SAMPLES)
+
+
+def test_the_style_guide_knows_every_tag() -> None:
+    shown = "".join(
+        path.read_text()
+        for path in (settings.ROOT / "templates/styleguide").glob("*.html")
+    )
+
+    assert [tag for tag in library.tags if f"{{% {tag} " not in shown] == []
 
 
 @pytest.mark.parametrize("path", ACCOUNT_PAGES)
@@ -138,6 +173,17 @@ def test_no_template_has_an_inline_style_or_handler() -> None:
     ]
 
     assert found == []
+
+
+def test_every_rule_of_a_style_sheet_is_closed() -> None:
+    """One that is left open swallows those behind it, and no browser says so."""
+    for path in sorted((settings.ROOT / "static/css").glob("*.css")):
+        depth = 0
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            starts_rule = line.endswith("{") and not line.startswith((" ", "}"))
+            assert not (starts_rule and depth), f"{path.name}:{number}"
+            depth += line.count("{") - line.count("}")
+        assert depth == 0, path.name
 
 
 def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:

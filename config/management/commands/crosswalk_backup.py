@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from config.commandline import SCHEMA, JsonCommand, UsageError, sync_by_name
-from sync.backup import backup_open, backup_sheets
+from sync.setup.backup import backup_open, backup_sheets
 
 
 class Command(JsonCommand):

@@ -9,10 +9,10 @@ from django.core.management.base import CommandParser
 
 from config.commandline import JsonCommand, UsageError, sync_by_name
 from config.runcommand import LOOK_SECONDS, run_say, run_work_out
-from sync.approving import plan_approve
-from sync.goingon import canary_go_on
+from sync.choices.approving import plan_approve
+from sync.choices.goingon import canary_go_on
 from sync.models import Plan, Sync
-from sync.reconciling import reconcile_request
+from sync.running.reconciling import reconcile_request
 from sync.services import RunActive, run_active, run_request
 from synclog.models import SyncRun
 

@@ -10,12 +10,12 @@ from django.core.management.base import CommandParser
 from config.commandline import JsonCommand, UsageError
 from config.runcommand import run_say, run_work_out
 from crosswalk.errors import ConfigError
-from sync.approving import plan_approve
+from sync.choices.approving import plan_approve
+from sync.choices.undoing import undo_request
+from sync.choices.undoscope import UndoScope, fields_written
 from sync.engine.undo_records import CREATED
 from sync.models import Sync
 from sync.services import RunActive
-from sync.undoing import undo_request
-from sync.undoscope import UndoScope, fields_written
 from synclog.models import LogEntry, SyncRun
 
 

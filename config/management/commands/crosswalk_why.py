@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from config.commandline import SCHEMA, JsonCommand, UsageError, sync_by_name
-from sync.explaining import Explanation, as_json, explain, look_again
-from sync.finding import Hit, people_ask, people_find
 from sync.models import Sync
+from sync.telling.explaining import Explanation, as_json, explain, look_again
+from sync.telling.finding import Hit, people_ask, people_find
 
 MARKS = {"ok": "+", "stopped": "x", "waits": "…", "not_reached": " "}
 
