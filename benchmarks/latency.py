@@ -33,7 +33,7 @@ FURNISH = """
 import sys, django; django.setup()
 from integrations.models import Connection
 from sync.models import Sync
-from sync.setup import sync_go_live
+from sync.setup.saving import sync_go_live
 from tests.e2e import furnish
 if sys.argv[1:]:
     furnish.main(sys.argv[1])

@@ -3,6 +3,8 @@
     permits                 permits a second and queries a permit, one and four processes
     virtual [--calls N]     a backfill's calls against the published limits, in virtual
                             time: the share of (limit − reserve) that was used
+    fair                    what two small syncs get beside a big one on the same account,
+                            in virtual time: the share of (limit − reserve) of each
     backfill [--people N] [--to highlevel|zoho_invoice]
                             a whole run in real time, the sandbox at 250 ms an answer
                             with the published limits (Zoho's daily one lifted)
@@ -46,10 +48,11 @@ from integrations.registry import spec  # noqa: E402
 from sandbox.highlevel.seeding import seed as highlevel_seed  # noqa: E402
 from sandbox.people import Person, SidePerson  # noqa: E402
 from sandbox.zoho.seeding import seed as zoho_seed  # noqa: E402
-from sync.execution import run_slice  # noqa: E402
+from sync.running.execution import run_slice  # noqa: E402
 from sync.services import run_request  # noqa: E402
 from synclog.models import SyncRun  # noqa: E402
 from tests.integrations.helpers import make_connection, make_grant  # noqa: E402
+from tests.integrations.parties import Caller, party_times  # noqa: E402
 from tests.integrations.virtualtime import (  # noqa: E402
     CountingVendor,
     VirtualTime,
@@ -63,6 +66,7 @@ PERMIT_SECONDS = 3.0
 WORKERS = 4
 BOUNDLESS = 10**9
 THREADS = 6
+SMALL = 40  # calls of a small sync
 Row = tuple[str, str]
 
 
@@ -188,6 +192,27 @@ def lift_the_day(connection: Connection) -> None:
     )
 
 
+# --- several syncs --------------------------------------------------------------------
+
+
+def fair() -> list[Row]:
+    """What two small syncs get beside a big one of their lane, of what all may call."""
+    rows = []
+    for kind in ("highlevel", "zoho_invoice"):
+        for lane in ("poll", "backfill"):
+            connection = fresh(kind)
+            lift_the_day(connection)
+            small = [Caller(SMALL, lane, begins=at) for at in (70.0, 71.0)]
+            big = Caller(BOUNDLESS, lane)
+            party_times(connection, big, small, start=time.time())
+            rate = allowed(spec(kind).limits[0])
+            for number, each in enumerate(small, start=1):
+                share = each.calls / each.seconds / rate
+                name = f"{spec(kind).label}, {lane} lane, small sync {number}"
+                rows.append((name, f"{share:.0%} in {each.seconds:,.0f} s"))
+    return rows
+
+
 # --- a whole run in real time ---------------------------------------------------------
 
 
@@ -275,7 +300,7 @@ def work(run: SyncRun) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.quota")
-    parser.add_argument("what", choices=["permits", "virtual", "backfill"])
+    parser.add_argument("what", choices=["permits", "virtual", "fair", "backfill"])
     parser.add_argument("--calls", type=int, default=5000)
     parser.add_argument("--people", type=int, default=5000)
     parser.add_argument(
@@ -287,6 +312,8 @@ def main() -> None:
         rows = permits()
     elif given.what == "virtual":
         rows = virtual(given.calls)
+    elif given.what == "fair":
+        rows = fair()
     else:
         rows = backfill(given.people, given.to)
     width = max(len(name) for name, _ in rows)
