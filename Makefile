@@ -59,7 +59,7 @@ migrations: install-dev ## write migrations for changed models: make migrations 
 
 # --- quality ------------------------------------------------------------------------
 test: install-dev browser ## all tests (CROSSWALK_TEST_DATABASE_URL decides the database; args="-k phone")
-	$(BIN)/python -m pytest -n 2 $(args)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(args)
 
 browser: install-dev ## what the browser tests need: a Chromium
 	@deploy/install-browser $(BIN)/python
@@ -83,9 +83,12 @@ bench: install-dev ## measure how fast it is
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.pages --database "$(CROSSWALK_TEST_DATABASE_URL)"
 	$(BIN)/python -m benchmarks.quota permits
 	$(BIN)/python -m benchmarks.quota virtual
 	$(BIN)/python -m benchmarks.suggest
+	$(BIN)/python -m benchmarks.editor
 
 soak: install-dev ## the long tests: kills and faults for minutes, 5,000 people at the published pace
 	$(BIN)/python -m pytest -m soak tests $(args)

@@ -31,6 +31,11 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in production: threads and processes each have their own connection.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    DATABASES["default"]["ENGINE"] = "tests.postgres"
+    # what a power failure would lose is no test's concern
+    options = DATABASES["default"].setdefault("OPTIONS", {})
+    options["options"] = "-c synchronous_commit=off"
 SANDBOX = True
 SYNC_CONCURRENCY = 1
 # a test's rows are in a transaction that a heartbeat from a thread cannot see

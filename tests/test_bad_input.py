@@ -113,7 +113,10 @@ def place(
         "integrations:": "connection",
         "workspaces:": "member",
     }
-    pk = next((ids[kind] for start, kind in kinds.items() if name.startswith(start)), 1)
+    pk = next(
+        (ids[kind] for start, kind in kinds.items() if name.startswith(start)),
+        ids.get("contact", 1),
+    )
     run = ids["test"] if name.startswith("sync:plan") else ids["run"]
     known = {"pk": pk, "run": run, "sync": ids["sync"], "grant": ids["grant"]}
     return address(name, {k: known.get(k, v) for k, v in args.items()}, workspace)

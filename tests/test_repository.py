@@ -103,3 +103,10 @@ def test_every_module_says_what_it_is(texts: dict[str, str]) -> None:
     ]
 
     assert silent == []
+
+
+def test_no_hover_makes_the_browser_style_a_whole_page_anew() -> None:
+    """Tabler's navbar asks `:has()` of `:hover`, for 60 ms a move on a page of 300 × 300."""
+    css = (ROOT / "static/vendor/tabler/tabler.min.css").read_text()
+    assert ".btn-primary" in css
+    assert ".navbar" not in css

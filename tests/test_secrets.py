@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import logging
 import zipfile
@@ -11,24 +12,31 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection as database
 from django.test import Client
 
-from crosswalk.crypto import decrypt
+from crosswalk.crypto import decrypt, encrypt
 from crosswalk.redact import RedactingFilter, redact, redact_text
-from integrations.models import Grant
+from integrations.models import Connection, Grant, RemoteRecord
 from integrations.services import oauth_app_save, webhook_secret_save
 from sandbox.highlevel import service as highlevel
-from sync.models import Plan, Setup
-from sync.setup import sync_go_live
+from sync.alerting.channels import channel_add
+from sync.alerting.sending import delivery_send
+from sync.alerting.watching import watch_work
+from sync.models import Alert, AlertChannel, AlertWatch, Delivery, Plan, Setup
+from sync.setup.saving import sync_go_live
 from synclog.models import SyncRun
 from tests.sync.world import World, world_make
 from tests.test_access import PAGES, address
+from workspaces.keys import SCOPES, api_key_create, key_hash
 from workspaces.models import Workspace
 
 PLANTED = "Cnry7Hq2Zw9LmXk4"
+HOOK = f"https://93.184.215.14/services/{PLANTED}hook"
+API_KEY = f"cwk_{PLANTED}key"
 FORM_SECRETS = {
     name: f"{PLANTED}form{number}"
     for number, name in enumerate(
@@ -87,12 +95,38 @@ def flow(workspace: Workspace, owner: User, lines: io.StringIO, settings: Any) -
     Setup.objects.create(
         workspace=world.workspace, left_kind="highlevel", right_kind="zoho_invoice"
     )
+    plant_around(workspace, owner)
+    settings.METRICS_TOKEN = f"{PLANTED}metrics"
+    settings.EMAIL_HOST_PASSWORD = f"{PLANTED}mail"
     return world
+
+
+def plant_around(workspace: Workspace, owner: User) -> None:
+    """Plant secrets in what is told to others: addresses, signatures, keys."""
+    for kind in ("slack", "teams", "webhook", "email"):
+        channel = channel_add(
+            workspace=workspace,
+            kind=kind,
+            name=kind,
+            to="a@example.com" if kind == "email" else HOOK,
+            pace="at_once",
+            rules=[],
+            actor=owner,
+        )
+        secret = f"whsec_{base64.b64encode(PLANTED.encode() * 2).decode()}"
+        held = decrypt(channel.target)
+        channel.target = encrypt({**held, "secret": secret} if "url" in held else held)
+        channel.save()
+    row, _ = api_key_create(
+        workspace=workspace, name="P", scopes=list(SCOPES), days=0, actor=owner
+    )
+    row.key_hash = key_hash(API_KEY)
+    row.save()
 
 
 def secrets_of(world: World) -> set[str]:
     """Return every secret this installation holds, in plain text."""
-    found = {PLANTED}
+    found = {PLANTED, base64.b64encode(PLANTED.encode() * 2).decode()[:20]}
     for grant in Grant.objects.all():
         held = decrypt(grant.credentials)
         names = ("token", "client_secret", "access_token", "refresh_token")
@@ -126,7 +160,12 @@ def pages(client: Client, world: World) -> Iterator[tuple[str, str]]:
     }
     for name, args in PAGES:
         run = SyncRun.objects.filter(plan__in=Plan.objects.all()).first()
-        pk = {"sync:sync": world.sync.pk, "sync:run": ids["run"]}.get(name[:9])
+        pk = {
+            "sync:sync": world.sync.pk,
+            "sync:run": ids["run"],
+            "sync:aler": AlertChannel.objects.earliest("pk").pk,
+            "sync:cont": RemoteRecord.objects.earliest("pk").pk,
+        }.get(name[:9])
         pk = world.right.pk if name.startswith("integrations:") else pk
         known = {**ids, "pk": pk or setup}
         if name.startswith("sync:plan") and run:
@@ -185,6 +224,54 @@ def test_no_row_holds_a_secret_in_plain_text(as_owner: Client, flow: World) -> N
         assert not leaked(rows, flow), table
 
 
+def test_no_message_of_an_alert_holds_a_secret(
+    flow: World, lines: io.StringIO, owner: User
+) -> None:
+    Connection.objects.filter(pk=flow.left.pk).update(
+        health="needs_reconnect", health_reason=f"Bearer {PLANTED}"
+    )
+    got: list[httpx.Request] = []
+    statuses = [500, 404, 204] * 4
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        got.append(request)
+        return httpx.Response(statuses.pop(0), text=PLANTED)
+
+    made = watch_work(AlertWatch.objects.get(workspace=flow.workspace).pk)
+    for row in made or ():
+        delivery_send(row.pk, transport=httpx.MockTransport(answer))
+
+    assert len(got) == 3
+    assert len(mail.outbox) == 1
+    said = [f"{request.headers} {request.read().decode()}" for request in got]
+    said += [str(each.message()) for each in mail.outbox]
+    said += [str(list(Delivery.objects.values())), str(list(Alert.objects.values()))]
+    for text in (*said, lines.getvalue()):
+        assert not leaked(text, flow)
+
+
+def test_no_export_and_no_answer_to_a_program_holds_a_secret(
+    as_owner: Client, flow: World
+) -> None:
+    base = f"/w/{flow.workspace.slug}/workspace/"
+    key = {"authorization": f"Bearer {API_KEY}"}
+    token = {"authorization": f"Bearer {PLANTED}metrics"}
+    answers = [
+        as_owner.post(f"{base}export/"),
+        as_owner.get(f"{base}audit/export/"),
+        Client().get("/api/v1/status/", headers=key),
+        Client().get("/api/v1/audit/", headers=key),
+        Client().get("/metrics", headers=token),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 200
+        text = body_of(answer)
+        assert len(text) > 100
+        assert not leaked(text, flow)
+        assert flow.right.webhook_token not in text
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -192,6 +279,9 @@ def test_no_row_holds_a_secret_in_plain_text(as_owner: Client, flow: World) -> N
         f"Authorization: Zoho-oauthtoken {PLANTED}",
         f'{{"access_token": "{PLANTED}"}}',
         f"/hooks/c/{PLANTED}/",
+        f"POST https://hooks.slack.com/services/T1/B2/{PLANTED}",
+        f"whsec_{PLANTED}",
+        f"cwk_{PLANTED}",
         f"/welcome/?key={PLANTED}",
         f"postgres://me:{PLANTED}@host/name",
     ],
