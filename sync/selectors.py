@@ -104,9 +104,13 @@ def last_runs(syncs: Iterable[Sync]) -> dict[int, SyncRun]:
 
 def active_runs(syncs: Iterable[Sync]) -> dict[int, SyncRun]:
     """Return sync → the run under way: a live one before a test, the long one of two."""
-    runs = SyncRun.objects.filter(
-        sync__in=[sync.pk for sync in syncs], state__in=SyncRun.ACTIVE
-    ).order_by("-mode", "is_aside")  # the last of a sync replaces those before it
+    runs = (
+        SyncRun.objects.filter(
+            sync__in=[sync.pk for sync in syncs], state__in=SyncRun.ACTIVE
+        )
+        .exclude(is_aside=True, started_at=None)  # it comes after the one under way
+        .order_by("-mode", "is_aside")  # the last of a sync replaces those before it
+    )
     return {run.sync_id: run for run in runs}
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError, CrosswalkError
@@ -18,6 +21,10 @@ from synclog.models import SyncRun
 from workspaces.services import audit
 
 PAUSED = "paused"  # the reason code of a run that a person has paused
+WHO = "who"  # of a run's checkpoint: what was said of who is who
+BEHIND = "behind"  # of one of single records that comes after the run under way
+BEHIND_SECONDS = 60.0  # it looks itself whether it may begin, should nobody tell it
+MOST_BEHIND = 200  # records of such a run: each is read by a call of its own
 
 
 class RunActive(CrosswalkError):
@@ -35,6 +42,35 @@ def run_request(
     sync: Sync,
     mode: str,
     trigger: str,
+    actor: AbstractBaseUser | None = None,
+    **wanted: Any,
+) -> SyncRun:
+    """Write down that a run is to happen; due at once.
+
+    `wanted`: see `_run_wanted`. Raises RunActive (with the run) when one of this mode
+    is under way, ConfigError when nothing is mapped or the sync may not run.
+    """
+    _must_be_mapped(sync)
+    run = _run_wanted(sync=sync, mode=mode, trigger=trigger, actor=actor, **wanted)
+    for last in (False, False, True):
+        active = run_active(sync, mode)
+        if active is not None and not active.is_aside:
+            raise RunActive(active)
+        try:
+            with transaction.atomic():
+                run.save(force_insert=True)
+            break
+        except IntegrityError:  # somebody was faster: look who
+            if last:
+                raise
+    return run
+
+
+def _run_wanted(
+    *,
+    sync: Sync,
+    mode: str,
+    trigger: str,
     scope: str = "all",
     targets: Iterable[int] = (),
     plan: Plan | None = None,
@@ -44,15 +80,17 @@ def run_request(
     choices: dict[str, Any] | None = None,
     canary: dict[str, Any] | None = None,
     removals: dict[str, Any] | None = None,
+    who: dict[str, Any] | None = None,
     actor: AbstractBaseUser | None = None,
 ) -> SyncRun:
-    """Write down that a run is to happen; due at once.
+    """Return a run that is not stored yet.
 
-    Raises RunActive (with the run) when one of this mode is under way, ConfigError
-    when nothing is mapped or the sync may not run.
+    `choices`, `removals`, `who`: what people decided of conflicts, pending deletes and
+    of who is who (sync/choices/choosing.py, deleting.py, pairing.py).
     """
-    _must_be_mapped(sync)
-    wanted = SyncRun(
+    decided = {"sample": sample, "choices": choices, CANARY: canary}
+    decided |= {"removals": removals, WHO: who}
+    return SyncRun(
         workspace_id=sync.workspace_id,
         sync=sync,
         mode=mode,
@@ -62,31 +100,10 @@ def run_request(
         plan=plan,
         undo_of=undo_of,
         undo=undo or {},
-        checkpoint={
-            key: value
-            for key, value in (
-                ("sample", sample),
-                ("choices", choices),
-                (CANARY, canary),
-                ("removals", removals),
-            )
-            if value
-        },
+        checkpoint={key: value for key, value in decided.items() if value},
         requested_by_id=actor.pk if actor else None,
         next_at=now(),
     )
-    for last in (False, False, True):
-        active = run_active(sync, mode)
-        if active is not None and not active.is_aside:
-            raise RunActive(active)
-        try:
-            with transaction.atomic():
-                wanted.save(force_insert=True)
-            break
-        except IntegrityError:  # somebody was faster: look who
-            if last:
-                raise
-    return wanted
 
 
 def run_active(sync: Sync, mode: str) -> SyncRun | None:
@@ -98,17 +115,51 @@ def run_active(sync: Sync, mode: str) -> SyncRun | None:
     return active.order_by("is_aside").first()
 
 
+def behind(sync: Sync) -> QuerySet[SyncRun]:
+    """Return the runs of what people decided meanwhile, which wait for the one under
+    way to end, or (of a long one) for a place between two of its slices."""
+    return SyncRun.objects.filter(
+        sync=sync, is_aside=True, started_at=None, state__in=SyncRun.ACTIVE
+    ).order_by("pk")
+
+
+def _is_another_at_work(run: SyncRun) -> bool:
+    others = SyncRun.objects.filter(sync=run.sync_id, mode=run.mode, is_aside=False)
+    return others.filter(state__in=SyncRun.ACTIVE).exclude(pk=run.pk).exists()
+
+
+GOES_ON: dict[str, Any] = {
+    "is_aside": False,
+    "state": SyncRun.State.QUEUED,
+    "reason": "",
+    "reason_code": "",
+}
+
+
 def aside_return(run: SyncRun) -> None:
-    """Have the run that stepped aside for this one go on: in the transaction of its end."""
-    SyncRun.objects.filter(
+    """Have a run that waits for this one go on: in the transaction of its end.
+
+    What people decided meanwhile comes before a long run that stepped aside. Of a sync
+    that was paused meanwhile it is not carried out: they are asked again.
+    """
+    aside = SyncRun.objects.filter(
         sync=run.sync_id, mode=run.mode, is_aside=True, state__in=SyncRun.ACTIVE
-    ).exclude(pk=run.pk).update(
-        is_aside=False,
-        state=SyncRun.State.QUEUED,
-        next_at=now(),
-        reason="",
-        reason_code="",
-    )
+    ).exclude(pk=run.pk)
+    if Sync.objects.filter(pk=run.sync_id, state=Sync.State.PAUSED).exists():
+        behind(run.sync).update(
+            state=SyncRun.State.CANCELLED,
+            next_at=None,
+            finished_at=now(),
+            reason="The sync was paused before this was carried out. Decide again.",
+            reason_code="cancelled",
+        )
+    first = aside.filter(started_at=None).order_by("pk").first() or aside.first()
+    if first is None or _is_another_at_work(run):
+        return
+    with suppress(IntegrityError), transaction.atomic():  # another went by itself
+        SyncRun.objects.filter(pk=first.pk, is_aside=True).update(
+            next_at=now(), **GOES_ON
+        )
 
 
 PAUSED_BY_PERSON: dict[str, Any] = {
@@ -187,23 +238,14 @@ def unit_retry(
     record: SyncRecord,
     actor: AbstractBaseUser | None,
     also: Iterable[int] = (),
-    choices: dict[str, Any] | None = None,
-    removals: dict[str, Any] | None = None,
+    **decided: Any,
 ) -> SyncRun:
     """Plan and apply one unit again, from today's data.
 
-    `also`: records beside its own; `choices`: what a person decided of its conflicts;
-    `removals`: of its pending delete (sync/choices/deleting.py).
-    Raises ConfigError while the sync is paused.
+    `also`: records beside its own; `decided`, errors: see `records_run`.
     """
-    targets = [pk for pk in (record.left_id, record.right_id, *also) if pk]
-    return records_run(
-        sync=record.sync,
-        targets=targets,
-        choices=choices,
-        removals=removals,
-        actor=actor,
-    )
+    targets = [*record.rows, *also]
+    return records_run(sync=record.sync, targets=targets, actor=actor, **decided)
 
 
 def records_run(
@@ -212,23 +254,52 @@ def records_run(
     targets: Iterable[int],
     actor: AbstractBaseUser | None,
     trigger: str = SyncRun.Trigger.RETRY,
+    can_wait: bool = False,
     **decided: Any,
 ) -> SyncRun:
     """Plan and apply the units of some records again, in one run.
 
-    `decided`: `choices` and `removals`, as `run_request` takes them. Raises ConfigError
-    while the sync is paused, RunActive while another run is under way.
+    `decided`: `choices`, `removals` and `who`, see `_run_wanted`. Raises ConfigError
+    while the sync is paused, RunActive while another run is under way; with `can_wait`
+    it comes after that one, with what else is decided till then: see `behind`.
     """
     sync_must_flow(sync)
-    return run_request(
-        sync=sync,
-        mode=SyncRun.Mode.LIVE,
-        trigger=trigger,
-        scope="records",
-        targets=targets,
-        actor=actor,
+    wanted: dict[str, Any] = {
+        "sync": sync,
+        "mode": SyncRun.Mode.LIVE,
+        "trigger": trigger,
+        "scope": "records",
+        "targets": targets,
+        "actor": actor,
         **decided,
+    }
+    try:
+        return run_request(**wanted)
+    except RunActive as busy:
+        if not can_wait:
+            raise
+        return _run_behind(busy.run, _run_wanted(**wanted))
+
+
+@transaction.atomic
+def _run_behind(busy: SyncRun, run: SyncRun) -> SyncRun:
+    """Have a run of single records come after the one under way, or join one that does."""
+    alike = behind(run.sync).filter(
+        trigger=run.trigger, requested_by=run.requested_by_id, lease_owner=""
     )
+    joined = alike.select_for_update().last()
+    if joined is not None and len(joined.targets) + len(run.targets) <= MOST_BEHIND:
+        joined.targets = list(dict.fromkeys([*joined.targets, *run.targets]))
+        for name, more in run.checkpoint.items():
+            joined.checkpoint[name] = joined.checkpoint.get(name, {}) | more
+        joined.save(update_fields=["targets", "checkpoint"])
+        return joined
+    run.is_aside, run.state = True, SyncRun.State.WAITING
+    run.next_at = now() + timedelta(seconds=BEHIND_SECONDS)
+    run.reason = f"Comes after run {busy.pk}."
+    run.reason_code = BEHIND
+    run.save(force_insert=True)
+    return run
 
 
 def sync_must_flow(sync: Sync) -> None:

@@ -39,7 +39,7 @@ def removal_decide(
         raise ConfigError(GONE_ON)
     _must_be_able(record.sync, record.object_type, pending.at, way)
     removals = _removals([pending], way)
-    run = unit_retry(record=record, actor=actor, removals=removals)
+    run = unit_retry(record=record, actor=actor, removals=removals, can_wait=True)
     choice_audit(record.sync, actor, "delete.decided", record.label, {"way": way})
     return run
 
@@ -73,6 +73,7 @@ def removals_decide(
         targets=[p for e in pending for p in (e.link.left_id, e.link.right_id)],
         removals=_removals(pending, way),
         actor=actor,
+        can_wait=True,
     )
     said = {"people": len(pending), "way": way}
     choice_audit(sync, actor, "delete.decided", sync.name, said)

@@ -15,7 +15,8 @@ from django.db.models import Q
 from crosswalk.errors import ConfigError
 from sync.choices.approving import OUT_OF_DATE
 from sync.choices.auditing import choice_audit
-from sync.choices.choosing import GONE_ON, keep_apart, link_by_person
+from sync.choices.choosing import GONE_ON
+from sync.choices.pairing import keep_apart, link_by_person
 from sync.models import Plan, PlannedChange
 
 SAME, APART = "same", "apart"
@@ -61,7 +62,7 @@ def planned_match_refuse(
     mine, sides = _under_review(change)
     others = [pk for pk in sides if pk != mine]
     sync = change.plan.sync
-    keep_apart(sync=sync, mine=mine, others=others, actor=actor)
+    keep_apart(sync=sync, mine=mine, others=others, by=actor.pk if actor else None)
     _note(change, APART)
     choice_audit(sync, actor, "match.refused", change.label, {"apart": [mine, others]})
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from sync.choices.auditing import choice_audit
-from sync.choices.choosing import BY_PERSON
+from sync.choices.pairing import BY_PERSON
 from sync.models import KeptApart, RecordLink, SyncRecord
 from sync.services import records_run, sync_must_flow
 from synclog.models import SyncRun

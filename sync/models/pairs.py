@@ -189,6 +189,11 @@ class SyncRecord(models.Model):
         return f"{self.label}: {self.list}"
 
     @property
+    def rows(self) -> tuple[int, ...]:
+        """The records it is about: of both sides, or of one."""
+        return tuple(pk for pk in (self.left_id, self.right_id) if pk)
+
+    @property
     def unit(self) -> str:
         """Return the name of the unit: the record that stands for it."""
         return f"l{self.left_id}" if self.left_id else f"r{self.right_id}"

@@ -46,7 +46,7 @@ def unlinked_part(sync: Sync, object_type: str) -> None:
 
     Not while the run that decided so goes on, which would decide them once more.
     """
-    aside = SyncRun.objects.filter(sync=sync, is_aside=True)
+    aside = SyncRun.objects.filter(sync=sync, is_aside=True, started_at__isnull=False)
     if aside.filter(state__in=SyncRun.ACTIVE).exists():
         return
     links = RecordLink.objects.filter(

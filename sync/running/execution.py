@@ -20,6 +20,7 @@ from crosswalk.leases import Heartbeat, claim, release
 from integrations.grants import connection_refused
 from sync.applying.recovery import recover
 from sync.applying.writing import write_all
+from sync.choices.pairing import who_settle
 from sync.context import (
     LeaseLost,
     RunCancelled,
@@ -40,7 +41,7 @@ from sync.reading.pages import is_listed, read_across, read_all, read_targets
 from sync.running.daycounts import day_add
 from sync.running.lanes import come_back
 from sync.running.planning import plan_make
-from sync.services import PAUSED_BY_PERSON, aside_return
+from sync.services import PAUSED_BY_PERSON, WHO, aside_return
 from sync.setup.resting import canary_rest
 from synclog.models import Event, LogEntry, SyncRun
 
@@ -155,6 +156,10 @@ def _phases(context: RunContext) -> None:
     run = context.run
     if run.mode == SyncRun.Mode.LIVE:
         recover(context)
+        if WHO in run.checkpoint:
+            with transaction.atomic():
+                who_settle(run)
+                context.save()
         _widen(context)
         _look_again(run)
     if run.phase == SyncRun.Phase.READ:

@@ -18,7 +18,7 @@ from crosswalk.leases import release
 from sync.context import lane_of
 from sync.inbox.waiting import inbox_waits
 from sync.models import Sync
-from sync.services import RunActive, run_request
+from sync.services import GOES_ON, RunActive, behind, run_request
 from synclog.models import SyncRun
 
 ASIDE = "aside"
@@ -26,7 +26,7 @@ ASIDE_SECONDS = 60.0  # it looks itself whether it may go on, should nobody tell
 
 
 def step_aside(run: SyncRun) -> SyncRun | None:
-    """Let what has arrived go before the next slice of a backfill.
+    """Let what has arrived, or was decided, go before the next slice of a backfill.
 
     Returns the short run that goes first, None when there is no cause. Only while
     writing: before, who is on the other side is not known, and a create would be blind.
@@ -34,7 +34,9 @@ def step_aside(run: SyncRun) -> SyncRun | None:
     is_long = run.phase == SyncRun.Phase.WRITE and lane_of(run) == "backfill"
     if "canary" in run.checkpoint:  # nothing but its people may be written
         return None
-    if not is_long or run.sync.state != Sync.State.LIVE or not inbox_waits(run.sync):
+    if not is_long or run.sync.state != Sync.State.LIVE:
+        return None
+    if not behind(run.sync).exists() and not inbox_waits(run.sync):
         return None
     try:
         with transaction.atomic():
@@ -49,14 +51,24 @@ def step_aside(run: SyncRun) -> SyncRun | None:
                 reason_code=ASIDE,
             ):
                 return None
-            return run_request(
+            return _decided(run.sync) or run_request(
                 sync=run.sync,
                 mode=SyncRun.Mode.LIVE,
                 trigger=SyncRun.Trigger.WEBHOOK,
                 scope="records",
             )
-    except RunActive:
+    except (RunActive, IntegrityError):  # another went by itself
         return None
+
+
+def _decided(sync: Sync) -> SyncRun | None:
+    """Have the run of what people decided first go on, if there is one."""
+    first = behind(sync).first()
+    if first is None:
+        return None
+    SyncRun.objects.filter(pk=first.pk, is_aside=True).update(next_at=now(), **GOES_ON)
+    first.refresh_from_db()
+    return first
 
 
 def come_back(run: SyncRun) -> bool:

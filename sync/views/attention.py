@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from sync import selectors
-from sync.choices.choosing import WINNERS, conflict_resolve, match_accept, match_refuse
+from sync.choices.choosing import WINNERS, conflict_resolve
+from sync.choices.pairing import match_accept, match_refuse
 from sync.engine.loops import LOOP
 from sync.models import Sync, SyncRecord
 from sync.remembering.looping import loop_list

@@ -143,4 +143,4 @@ def _entry_advice(run: SyncRun, entry: LogEntry) -> Advice | None:
 @require_POST
 def retry(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Try one person again, from today's data."""
-    return decision_started(request, unit_retry, pk)
+    return decision_started(request, unit_retry, pk, can_wait=True)

@@ -24,7 +24,7 @@ from sync import selectors
 from sync.engine.loops import LOOP
 from sync.jobs import run_enqueue
 from sync.models import PendingDelete, SyncRecord
-from sync.services import RunActive
+from sync.services import BEHIND, RunActive
 from sync.views.parts import record_here
 from synclog.models import SyncRun
 from workspaces.access import WorkspaceRequest
@@ -152,5 +152,6 @@ def run_told(request: WorkspaceRequest, run: SyncRun | None, whom: str) -> None:
         messages.success(request, f"The next run takes up {whom}.")
         return
     url = reverse("sync:run_detail", args=[request.workspace.slug, run.pk])
-    said = '<a href="{}">Run {}</a> carries it out for {}.'
-    messages.success(request, format_html(said, url, run.pk, whom))
+    said = '<a href="{}">Run {}</a> carries it out for {}{}.'
+    after = ", after the run under way" if run.reason_code == BEHIND else ""
+    messages.success(request, format_html(said, url, run.pk, whom, after))

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST
 
 from crosswalk.errors import ConfigError, CrosswalkError
 from sync import selectors
-from sync.choices.choosing import WINNERS, conflicts_resolve, matches_decide
+from sync.choices.choosing import WINNERS, conflicts_resolve
 from sync.choices.deleting import removals_decide
+from sync.choices.pairing import matches_decide
 from sync.engine.removal import WAYS
 from sync.jobs import run_enqueue
 from sync.models import Sync, SyncRecord

@@ -12,12 +12,8 @@ from integrations.models import RemoteRecord
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import service as zoho
-from sync.choices.choosing import (
-    conflict_resolve,
-    first_candidate,
-    match_accept,
-    match_refuse,
-)
+from sync.choices.choosing import conflict_resolve
+from sync.choices.pairing import first_candidate, match_accept, match_refuse
 from sync.models import KeptApart, RecordLink, SyncRecord
 from sync.setup.saving import sync_go_live, sync_pause
 from synclog.models import SyncRun

@@ -156,15 +156,22 @@ def test_when_all_is_carried_out_the_whole_queue_is_asked_for_again(
     assert 'hx-target="#queue"' not in page
 
 
-def test_during_another_run_one_stays_at_the_card(as_owner: Client, sync: Sync) -> None:
-    record = conflicts_make(sync, 1)[0]
-    other = run_make(sync, "running")
+def test_during_another_run_one_goes_on_deciding(as_owner: Client, sync: Sync) -> None:
+    one, two = conflicts_make(sync, 2)
+    run_make(sync, "running")
 
-    url = choose(as_owner, record, show="conflicts")
+    url = choose(as_owner, one, show="conflicts", after=f"card-{two.pk}")
 
-    assert url == f"{QUEUE}?show=conflicts&at={record.pk}#card-{record.pk}"
-    said = as_owner.get(url.partition("#")[0]).content.decode()
-    assert f"Run {other.pk} is still under way. Decide again" in said
+    assert url == f"{QUEUE}?show=conflicts&at={one.pk}#card-{two.pk}"
+    answer = as_owner.get(url.partition("#")[0])
+    run = SyncRun.objects.get(is_aside=True)
+    assert "</a> carries it out for Person 0, after the run under way." in (
+        answer.content.decode()
+    )
+    cards = {
+        card["record"].pk: card["run"] for card in answer.context["conflict_cards"]
+    }
+    assert cards == {one.pk: run.pk, two.pk: 0}
 
 
 def test_a_pending_delete_is_decided_in_place(as_owner: Client, sync: Sync) -> None:

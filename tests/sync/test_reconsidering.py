@@ -9,7 +9,7 @@ from django.test import Client
 
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
-from sync.choices.choosing import match_accept, match_refuse
+from sync.choices.pairing import match_accept, match_refuse
 from sync.choices.reconsidering import apart_take_back, match_unlink
 from sync.deciding.duplicates import duplicates_count, duplicates_of
 from sync.models import KeptApart, RecordLink, SyncRecord
