@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -65,3 +68,10 @@ def as_owner(client: Client, owner: User, workspace: Workspace) -> Client:
     """A browser in which the owner is signed in."""
     client.force_login(owner)
     return client
+
+
+@pytest.fixture
+def busy_vendors(settings: Any) -> None:
+    """Every vendor says: not now. Nothing is waited for, as it is where nobody answers."""
+    later = httpx.Response(429, headers={"Retry-After": "3600"}, json={})
+    settings.TRANSPORT_FACTORY = lambda: httpx.MockTransport(lambda request: later)

@@ -152,6 +152,7 @@ def test_no_number_in_an_address_breaks_a_page(
         assert as_owner.post(url).status_code < 500
 
 
+@pytest.mark.usefixtures("busy_vendors")
 @pytest.mark.parametrize(("name", "args"), PAGES, ids=[page[0] for page in PAGES])
 def test_no_form_breaks_a_page(
     name: str,

@@ -55,7 +55,7 @@ class CallsShown:
 def run_name(run: SyncRun) -> str:
     """Return "Run 12 of Contacts", "Test 12 of Contacts"."""
     kind = "Test" if run.mode == SyncRun.Mode.TEST else "Run"
-    return f"{kind} {run.pk:,} of {run.sync.name}"
+    return f"{kind} {run.pk} of {run.sync.name}"
 
 
 def title(run: SyncRun) -> str:
@@ -366,4 +366,4 @@ def entry_lead(entry: LogEntry, run: SyncRun) -> str:
 
 def short_name(run: SyncRun) -> str:
     """Return "Run 12", "Test 12"."""
-    return f"{'Test' if run.mode == SyncRun.Mode.TEST else 'Run'} {run.pk:,}"
+    return f"{'Test' if run.mode == SyncRun.Mode.TEST else 'Run'} {run.pk}"

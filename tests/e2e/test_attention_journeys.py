@@ -344,7 +344,7 @@ def test_a_card_goes_by_itself_when_its_decision_is_carried_out(
 
     attention(eyes, "conflicts")
     cards = page.get_by_role("article")
-    expect(cards.first).to_contain_text(f"Run {run.pk:,} carries out what was decided")
+    expect(cards.first).to_contain_text(f"Run {run.pk} carries out what was decided")
     eyes.finish()
     cards.last.get_by_role("radio").last.check()
     world.work(run)

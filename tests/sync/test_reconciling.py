@@ -64,6 +64,7 @@ def due(sync: Sync, **more: Any) -> Sync:
     return sync
 
 
+@pytest.mark.usefixtures("busy_vendors")
 def test_missed_nights_are_one(workspace: Workspace) -> None:
     sync = due(live_sync(workspace))
 

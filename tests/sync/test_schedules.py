@@ -175,6 +175,7 @@ def test_a_slot_is_never_asked_for_twice_in_a_year(start: datetime) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("busy_vendors")
 @pytest.mark.parametrize(
     "schedule",
     [
@@ -205,6 +206,7 @@ def test_after_days_of_downtime_missed_slots_are_one_run(
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("busy_vendors")
 def test_a_slot_during_another_run_comes_after_it(workspace: Workspace) -> None:
     night = datetime(2026, 6, 3, 3, tzinfo=UTC)
     with time_machine.travel(night, tick=False) as clock:
