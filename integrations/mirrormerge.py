@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crosswalk.bulk import rows_create, rows_update, rows_where, values_insert
+from crosswalk.bulk import (
+    rows_create,
+    rows_delete,
+    rows_update,
+    rows_where,
+    values_insert,
+)
 from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Record
 from integrations.connectors.operations import Change
@@ -113,6 +119,7 @@ class MirrorMerge:
         self.listed = {f.key for f in standard if not f.is_detail_only}
         self.only_detail = {f.key for f in fields if f.is_detail_only}
         self.names = {f.key for f in fields if f.type == "name"}
+        self.matched = {key for keys in self.spec.match_fields.values() for key in keys}
         hidden = {forgotten_id(connection, object_type, i): i for i in remote_ids}
         self.rows = {
             hidden.get(row.remote_id, row.remote_id): row
@@ -122,6 +129,9 @@ class MirrorMerge:
         # by remote id: a batch may bring a record more than once
         self.changed: dict[str, RemoteRecord] = {}  # content or what is known about it
         self.news: dict[str, RemoteRecord] = {}  # of these, whose content changed
+        self.renamed: list[
+            RemoteRecord
+        ] = []  # of these, whose match keys may be others
         self.seen: list[int] = []  # just as they were
         # what somebody may want to be told of: nobody, of most object types
         self.moves: list[Move] | None = (
@@ -205,7 +215,7 @@ class MirrorMerge:
         )
 
     def _merge(self, record: Record, row: RemoteRecord) -> bool:
-        changed = False
+        changed, is_renamed = False, row.gone_at is not None
         former: dict[str, Any] = {}
         self._forget_doubtful(record, row)
         before = max(filter(None, (row.read_at, self.polled_at)))
@@ -214,6 +224,7 @@ class MirrorMerge:
             if was == value and was is not _UNREAD:
                 continue
             changed = True
+            is_renamed = is_renamed or key in self.matched
             row.values[key] = value
             if was is not _UNREAD:
                 former[key] = was
@@ -241,6 +252,8 @@ class MirrorMerge:
             row.version += 1
             if record.via != "write":
                 row.edited_at = record.modified_at or row.edited_at
+        if is_renamed and not row._state.adding:
+            self.renamed.append(row)
         if former:
             self._moved(row, "updated", former)
         return changed
@@ -290,7 +303,8 @@ class MirrorMerge:
             seen["seen_listing"] = self.listing
         if self.seen:
             RemoteRecord.objects.filter(pk__in=self.seen).update(**seen)
-        self._save_keys([*self.made, *news], self._keys_held(news))
+        renamed = list(dict.fromkeys(self.renamed))
+        self._save_keys([*self.made, *renamed], self._keys_held(renamed))
         if self.moves:
             moves_tell(self.connection, self.object_type, self.moves)
         return [*self.made, *news]
@@ -309,8 +323,7 @@ class MirrorMerge:
             for kind, value in record_keys(self.spec, row.values, country)
         }
         gone = [pk for key, pk in held.items() if key not in wanted]
-        if gone:
-            RecordKey.objects.filter(pk__in=gone).delete()
+        rows_delete(RecordKey, gone)
         place = (self.connection.pk, self.object_type)
         values_insert(
             RecordKey,

@@ -432,7 +432,10 @@ class RecordKey(models.Model):
     record = models.ForeignKey(
         RemoteRecord, on_delete=models.CASCADE, related_name="keys"
     )
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    # found by `record_by_key`; another index would be one row more for each key
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, db_index=False
+    )
     object_type = models.CharField(max_length=40)
     # email, phone, name, sound, unique, find
     kind = models.CharField(max_length=8)

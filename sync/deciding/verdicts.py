@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from integrations.models import RecordKey
 from mapping.convert import Side, other
@@ -88,8 +88,10 @@ class StoredVerdicts:
             value=OuterRef("value"),
             pk__gt=self.known.key,
         )
-        mine = RecordKey.objects.filter(
-            connection=side_connection(self.sync, self.side),
+        # "+ 0": SQLite would rather go through all keys of an account, by the index that
+        # begins with it, than through those of a window of records
+        mine = RecordKey.objects.alias(account=F("connection_id") + 0).filter(
+            account=side_connection(self.sync, self.side).pk,
             record_id__gte=pk,
             record_id__lte=self._until,
             kind__in=("email", "phone", "name"),
