@@ -326,7 +326,10 @@ class _Table:
             for name, values in any_of.items()
         )
         conditions = [self.column(name) for name in where]
-        all_of = "".join(f"{column.name} = %s AND " for column in conditions)
+        # "+" for SQLite: what they have in common is no way to few of them, as any index
+        # that begins with it would seem to be
+        mark = "+" if len(any_of) > 1 and self.database.vendor == "sqlite" else ""
+        all_of = "".join(f"{mark}{column.name} = %s AND " for column in conditions)
         # "+": by an index that is in the order of the keys, too, SQLite would rather go
         # through all rows of an account than look up a few of them
         order = f"ORDER BY +{self.key.name}"

@@ -433,9 +433,7 @@ class RecordKey(models.Model):
         RemoteRecord, on_delete=models.CASCADE, related_name="keys"
     )
     # found by `record_by_key`; another index would be one row more for each key
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, db_index=False
-    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_index=False)
     object_type = models.CharField(max_length=40)
     # email, phone, name, sound, unique, find
     kind = models.CharField(max_length=8)

@@ -5,15 +5,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0007_operations'),
+        ("integrations", "0007_operations"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='recordkey',
-            name='connection',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='integrations.connection'),
+            model_name="recordkey",
+            name="connection",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="integrations.connection",
+            ),
         ),
     ]

@@ -55,7 +55,7 @@ def verdicts_of(context: RunContext, object_type: str, without: Pks) -> Verdicts
     state.setdefault("done", now().isoformat())
     known = Known(state["record"], state["key"])
     return {
-        side: StoredVerdicts(sync, object_type, policy, side, matching.rows, known)
+        side: StoredVerdicts(sync, object_type, policy, side, run.pk, known)
         for side in SIDES
     }
 

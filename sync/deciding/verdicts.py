@@ -39,12 +39,19 @@ class StoredVerdicts:
     object_type: str
     policy: Policy
     side: Side
-    rows: QuerySet[MatchVerdict]
+    run: int
     known: Known
     _until: int = 0  # the window: verdicts of the records after the last one's end
     _from: int = 1
     _found: dict[int, list[MatchVerdict]] = field(default_factory=dict)
     _changed: set[int] = field(default_factory=set)
+
+    @property
+    def rows(self) -> QuerySet[MatchVerdict]:
+        """What is stored. "+ 0": it is looked up by record, not gone through by run."""
+        return MatchVerdict.objects.alias(of=F("run_id") + 0).filter(
+            of=self.run, object_type=self.object_type
+        )
 
     def get(self, pk: int, default: Verdict, /) -> Verdict:
         """Return the verdict of a record, the default when it is nobody's match."""
@@ -116,7 +123,8 @@ def pairs_count(verdicts: Verdicts) -> int:
     """Return how many pairs matching links."""
     left = verdicts["left"]
     if isinstance(left, StoredVerdicts):
-        return left.rows.filter(kind=MatchVerdict.Kind.LINK).count()
+        found = MatchVerdict.objects.filter(run=left.run, object_type=left.object_type)
+        return found.filter(kind=MatchVerdict.Kind.LINK).count()
     if isinstance(left, dict):
         return sum(verdict.kind == "link" for verdict in left.values())
     return 0
