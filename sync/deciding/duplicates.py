@@ -73,7 +73,7 @@ def _sharing(sync: Sync, object_type: str, side: Side) -> set[int]:
         shared = (
             keys.filter(kind=kind)
             .values("value")
-            .annotate(holders=Count("pk"))
+            .annotate(holders=Count("*"))  # of the index alone
             .filter(holders__gt=1, holders__lte=FEW)
             .order_by("value")
             .values_list("value", flat=True)[:MOST_KEYS]
