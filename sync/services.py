@@ -145,7 +145,8 @@ def aside_return(run: SyncRun) -> None:
     aside = SyncRun.objects.filter(
         sync=run.sync_id, mode=run.mode, is_aside=True, state__in=SyncRun.ACTIVE
     ).exclude(pk=run.pk)
-    if Sync.objects.filter(pk=run.sync_id, state=Sync.State.PAUSED).exists():
+    paused = Sync.objects.filter(pk=run.sync_id, state=Sync.State.PAUSED)
+    if run.mode == SyncRun.Mode.LIVE and paused.exists():
         behind(run.sync).update(
             state=SyncRun.State.CANCELLED,
             next_at=None,
@@ -299,6 +300,9 @@ def _run_behind(busy: SyncRun, run: SyncRun) -> SyncRun:
     run.reason = f"Comes after run {busy.pk}."
     run.reason_code = BEHIND
     run.save(force_insert=True)
+    if not _is_another_at_work(run):  # it has just ended
+        aside_return(busy)
+        run.refresh_from_db()
     return run
 
 

@@ -316,12 +316,12 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
     if not release(run, next_at=None, **changes):
         return
     verdicts_drop(run.pk)
-    aside_return(run)
     moment = now()
     if run.mode == SyncRun.Mode.LIVE:
         Sync.objects.filter(pk=run.sync_id).update(polled_at=moment)
         canary_rest(run)
         day_add(run)
+    aside_return(run)
     if not run.is_quiet:
         Event.objects.create(
             workspace_id=run.workspace_id,

@@ -160,6 +160,33 @@ def test_of_a_sync_that_was_paused_it_is_asked_again(
     assert SyncRecord.objects.get().list == "conflict"
 
 
+def test_nobody_else_is_written_while_the_first_people_wait_to_be_looked_at(
+    empty_world: World, conflict: SyncRecord
+) -> None:
+    canary = {"units": [], "most": 1}
+    first = run_request(
+        sync=empty_world.sync, mode="live", trigger="command", canary=canary
+    )
+    run = left_wins(conflict)
+
+    empty_world.work(first)
+
+    run.refresh_from_db()
+    empty_world.sync.refresh_from_db()
+    assert (empty_world.sync.state, run.state) == ("paused", "cancelled")
+
+
+def test_one_asked_for_as_the_other_ends_goes_on_at_once(
+    sync: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = run_make(sync)  # it was under way when somebody looked
+    monkeypatch.setattr("sync.services.run_active", lambda sync, mode: ended)
+
+    run = left_wins(*conflicts_make(sync, 1))
+
+    assert (run.state, run.is_aside, run.reason_code) == ("queued", False, "")
+
+
 def test_a_long_run_lets_it_go_between_two_of_its_slices(slow: World) -> None:
     record = SyncRecord.objects.get(list="in_sync")
     long = backfill(slow)
