@@ -7,7 +7,7 @@ A page is named by its edge: `o<key>` begins after that key, `n<key>` ends befor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -26,6 +26,8 @@ from crosswalk.prefix import Unindexed
 
 Row = TypeVar("Row", bound=Model)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MANY = 2_000  # rows that go one way: more are not ordered where that can be spared
+NEAR = 1_000  # the first rows of a list, among which many ways have a page
 _THAN = {"n": (GreaterThan, GreaterThanOrEqual), "o": (LessThan, LessThanOrEqual)}
 _EDGE = re.compile(r"([on])(?:(\d{1,18})_)?(\d{1,18})")
 
@@ -53,6 +55,7 @@ def keyset_page(
     moment: str = "",
     ways: Sequence[Q] = (),
     few: Sequence[Q] = (),
+    near: QuerySet[Row] | None = None,
 ) -> KeysetPage[Row]:
     """Return the page of a list that an edge names; the first for one it cannot read.
 
@@ -60,6 +63,8 @@ def keyset_page(
     conditions of which one must hold, each asked for itself by an index of its own.
     `few` are such ways that few rows go: all of these are read and ordered here, because
     a database that orders them itself may walk the whole list for the order's sake.
+    `near` is the same list as the index of its order has it. Where a way goes very many
+    rows, a page of them is looked for among its first before all of them are ordered.
     First the keys are read, which an index holds, then their rows.
     """
     names = [moment, "pk"] if moment else ["pk"]
@@ -70,8 +75,12 @@ def keyset_page(
     by_ways = bool(ways or few)
     beside = _beside(ordered, names, way, key, by_ways).values_list(*names)
     found_keys = {key for each in few for key in beside.filter(each).order_by()}
+    first = _First[Row](names, size)
+    if near is not None:
+        order = near.order_by(*ordered.query.order_by)
+        first.near = _beside(order, names, way, key, by_ways=False)
     for each in ways if by_ways else [Q()]:
-        found_keys.update(beside.filter(each)[: size + 1])
+        found_keys.update(first.of(beside, each))
     keys = sorted(found_keys, reverse=not is_back)
     has_more, keys = len(keys) > size, keys[:size]
     if is_back:
@@ -85,6 +94,30 @@ def keyset_page(
         newer=_edge("n", keys[0]) if keys and has_newer else "",
         older=_edge("o", keys[-1]) if keys and has_older else "",
     )
+
+
+@dataclass(slots=True)
+class _First(Generic[Row]):
+    """The first keys of a way: as many as a page has, and one more."""
+
+    names: Sequence[str]
+    size: int
+    near: QuerySet[Row] | None = None
+    _keys: list[Any] | None = None
+
+    def of(self, beside: QuerySet[Row, Any], way: Q) -> Iterable[tuple[Any, ...]]:
+        found = beside.filter(way)
+        if self.near is not None and found.order_by()[MANY : MANY + 1].exists():
+            among = _whole(self.near).filter(way, pk__in=self._nearest(self.near))
+            keys = list(among.values_list(*self.names)[: self.size + 1])
+            if len(keys) > self.size:
+                return keys
+        return found[: self.size + 1]
+
+    def _nearest(self, near: QuerySet[Row]) -> list[Any]:
+        if self._keys is None:
+            self._keys = list(near.values_list("pk", flat=True)[:NEAR])
+        return self._keys
 
 
 def _whole(found: QuerySet[Row]) -> QuerySet[Row]:

@@ -44,6 +44,7 @@ def log(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         moment="at",
         ways=search.ways,
         few=search.few,
+        near=_filtered(request, chosen, is_searched=False) if search.ways else None,
     )
     # a few syncs once, not with each entry: a page is half as dear
     syncs = {sync.pk: sync for sync in selectors.sync_list(request.workspace)}
@@ -82,13 +83,19 @@ def _chosen(request: WorkspaceRequest) -> dict[str, str]:
     }
 
 
-def _filtered(request: WorkspaceRequest, chosen: dict[str, str]) -> Any:
+def _filtered(
+    request: WorkspaceRequest,
+    chosen: dict[str, str],
+    *,
+    is_searched: bool | None = None,
+) -> Any:
+    """Return the list that is asked for, as the indexes of a search have it, or its own."""
     return log_list(
         request.workspace,
         outcome=chosen["outcome"],
         since=day_moment(chosen["since"]),
         until=day_moment(chosen["until"], days_later=1),
-        is_searched=bool(chosen["q"]),
+        is_searched=bool(chosen["q"]) if is_searched is None else is_searched,
     )
 
 

@@ -40,7 +40,13 @@ def found(workspace):
     ],
     ids=["all", "ways", "few", "both"],
 )
-def test_there_and_back_shows_each_row_once_in_order(found, moment, ways):
+@pytest.mark.parametrize("near", [0, 4, 7], ids=["afar", "near", "nearer"])
+def test_there_and_back_shows_each_row_once_in_order(
+    found, moment, ways, near, monkeypatch
+):
+    monkeypatch.setattr("crosswalk.keyset.MANY", 1)
+    monkeypatch.setattr("crosswalk.keyset.NEAR", near)
+    ways = {**ways, "near": found if near else None}
     names = [f"-{moment}", "-pk"] if moment else ["-pk"]
     wanted = list(found.order_by(*names))
     edge, there = "", []
@@ -69,3 +75,16 @@ def test_a_moment_beyond_all_time_shows_the_first_page(found):
     edge = f"o{'9' * 18}_1"
 
     assert len(keyset_page(found, edge, 3, moment="at")) == 3
+
+
+def test_a_way_of_very_many_is_not_ordered_as_a_whole(
+    found, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr("crosswalk.keyset.MANY", 3)
+
+    with django_assert_num_queries(4) as seen:
+        page = keyset_page(found, "", 3, moment="at", ways=[LOWER], near=found)
+
+    assert [entry.name_key for entry in page] == ["p1", "p0", "p3"]
+    assert "OFFSET 3" in seen.captured_queries[0]["sql"]
+    assert not any("LIMIT 4" in q["sql"] and "IN" not in q["sql"] for q in seen)
