@@ -6,7 +6,7 @@ the vendor's consistent read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -76,14 +76,20 @@ def look_up(
     By the consistent read: by the unique name where the vendor has one, else by
     e-mail, else by phone.
     """
+    return next(looks(context, object_type, side, sent), ())
+
+
+def looks(
+    context: RunContext, object_type: str, side: Side, sent: Mapping[str, Any]
+) -> Iterator[Sequence[Record]]:
+    """Yield what each way of looking finds, the surest first; a call each."""
     connector: Connector = context.sessions[side].connector
     spec = object_spec(side_connection(context.sync, side), object_type)
     kinds: tuple[MatchKind, ...] = ("name", "email", "phone")
     for kind in kinds:
         for key in spec.match_fields.get(kind, ()):
             if sent.get(key):
-                return connector.find(object_type, kind, str(sent[key]))
-    return ()
+                yield connector.find(object_type, kind, str(sent[key]))
 
 
 def is_same(

@@ -7,8 +7,10 @@ when the run writes again (`finish` in sync/applying/writing.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from crosswalk.clock import now
 from integrations.connectors.base import Record
@@ -18,16 +20,19 @@ from mapping.convert import Side, meaning, other
 from sync.applying.begun import KEY as BEGUN
 from sync.applying.begun import note_put, notes, notes_take_over
 from sync.applying.childlooks import child_adopted, look_among, parent_of_create
-from sync.applying.collisions import is_same, look_up
+from sync.applying.collisions import is_same, looks
 from sync.applying.removing import removal_found, was_removed
 from sync.context import RunContext, SyncBusy
 from sync.deciding.units import Unit
 from sync.engine.decide import decide_single
 from sync.engine.match import NOBODY
-from sync.models import Intent
+from sync.models import Intent, RecordLink
 from sync.policy import object_spec, remote_type, side_connection, snapshot
 from sync.reading.pages import read_row
 from synclog.models import SyncRun
+
+SOON = timedelta(minutes=1)  # in which nobody has edited what was just made
+CLOCKS_DIFFER = timedelta(minutes=10)  # ours and a vendor's, and how long a call takes
 
 
 def recover(context: RunContext) -> int:
@@ -123,11 +128,42 @@ def _recover_create(context: RunContext, intent: Intent) -> None:
 def _person_of(
     context: RunContext, intent: Intent, side: Side
 ) -> tuple[Sequence[Record], Record | None]:
-    """Return who is there, and who of them is our own create."""
+    """Return who is there, and who of them is our own create.
+
+    What was made a while ago may have been edited since, and so may its source: then
+    neither its unique name nor the match rules would find it. Whoever has a key that was
+    sent and was made in those minutes is looked for by each key, and is ours.
+    """
     kind, sent = intent.object_type, intent.values
-    records = look_up(context, kind, side, sent)
-    mine = (r for r in records if is_same(context, kind, side, sent, r))
-    return records, next(mine, None)
+    found: list[Record] = []
+    is_old = now() - intent.created_at > SOON
+    for records in looks(context, kind, side, sent):
+        found += records
+        for record in records:
+            is_ours = is_same(context, kind, side, sent, record)
+            if is_ours or (is_old and _is_of_then(context, intent, side, record)):
+                return found, record
+        if not is_old:
+            break
+    return found, None
+
+
+def _is_of_then(
+    context: RunContext, intent: Intent, side: Side, record: Record
+) -> bool:
+    """Whether a record was made when the call was, and is nobody's partner."""
+    made = record.created_at
+    if made is None or abs(made - intent.created_at) > CLOCKS_DIFFER:
+        return False
+    row = {f"{side}__remote_id": record.id, f"{side}__connection": intent.connection_id}
+    if RecordLink.objects.filter(sync=context.sync, **row).exists():
+        return False
+    others = Intent.objects.filter(sync=context.sync, side=side, record=None)
+    others = others.filter(Q(remote_id=record.id) | Q(state=Intent.State.PENDING))
+    return not any(  # families share keys, and are made in the same minutes
+        each.remote_id or is_same(context, each.object_type, side, each.values, record)
+        for each in others.exclude(pk=intent.pk)
+    )
 
 
 def _child_of(

@@ -12,10 +12,11 @@ from flask import Flask
 from crosswalk.clock import now
 from crosswalk.leases import owner_name
 from integrations.models import RemoteRecord
-from sync.models import Intent
+from sync.models import Intent, RecordLink, SyncRecord
 from sync.running.execution import run_slice
 from sync.services import run_cancel, run_request
 from synclog.models import LogEntry, SyncRun
+from tests.sync.test_choosing import highlevel_add, zoho_add
 from tests.sync.world import World
 
 
@@ -35,6 +36,21 @@ class Deadly(httpx.BaseTransport):
         if request.method == "POST" and path.endswith("/contacts"):
             raise Killed
         return answer
+
+
+class Stopped(httpx.BaseTransport):
+    """Ends the process before the second create at Zoho is sent."""
+
+    def __init__(self, app: Flask) -> None:
+        self.inner = httpx.WSGITransport(app=app)
+        self.creates = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.rstrip("/")
+        self.creates += request.method == "POST" and path.endswith("/v3/contacts")
+        if self.creates == 2:
+            raise Killed
+        return self.inner.handle_request(request)
 
 
 def person_at_left(world: World, **values: str) -> None:
@@ -106,6 +122,52 @@ def test_it_is_adopted_by_the_next_run_though_its_source_has_changed(
     assert people_at_right(empty_world) == 1
     right = RemoteRecord.objects.get(connection=empty_world.right)
     assert right.values["email"] == "ada@new.example"
+
+
+def two_minutes_later() -> None:
+    Intent.objects.update(created_at=now() - timedelta(minutes=2))
+
+
+def test_one_whom_people_have_edited_on_both_sides_since_is_still_our_own(
+    empty_world: World, killed: SyncRun
+) -> None:
+    (ours,) = empty_world.store.all("zoho.contact")
+    zoho_add(empty_world, ours["contact_id"], contact_name="Countess Lovelace")
+    source = RemoteRecord.objects.get(connection=empty_world.left).remote_id
+    highlevel_add(empty_world, source, firstName="Augusta", email="a@new.example")
+    two_minutes_later()
+
+    run = empty_world.work(killed)
+    empty_world.run()
+
+    assert run.counts["create"] == 1
+    assert people_at_right(empty_world) == 1
+    assert RecordLink.objects.count() == 1
+
+
+def test_nobody_of_a_family_is_taken_for_another_who_was_made_then(
+    empty_world: World, settings: object
+) -> None:
+    world = empty_world
+    world.switch(allow_duplicates=True)
+    for name in ("Ada", "Bea"):
+        person_at_left(world, firstName=name, lastName=name * 2, email="us@x.example")
+    kept = settings.TRANSPORT_FACTORY
+    settings.TRANSPORT_FACTORY = lambda: Stopped(world.app)
+    run = run_request(sync=world.sync, mode="live", trigger="command")
+    with pytest.raises(Killed):
+        run_slice(run.pk, early=True)
+    settings.TRANSPORT_FACTORY = kept
+    assert people_at_right(world) == 1
+    SyncRun.objects.filter(pk=run.pk).update(lease_owner="", lease_until=None)
+    two_minutes_later()
+
+    world.work(SyncRun.objects.get(pk=run.pk))
+
+    assert people_at_right(world) == 1
+    assert RecordLink.objects.get().left.label == "Ada AdaAda"
+    asked = SyncRecord.objects.get(label="Bea BeaBea")
+    assert (asked.list, asked.right_id) == ("review", None)
 
 
 def test_a_run_with_choices_takes_over_what_was_begun_too(
