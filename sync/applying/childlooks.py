@@ -21,6 +21,7 @@ from sync.deciding.replacing import IS_LEFTOVER, replaced
 from sync.deciding.units import Unit
 from sync.models import Intent, RecordLink
 from sync.policy import remote_type, side_connection
+from sync.reading.pages import read_row
 
 
 def look_among(
@@ -51,6 +52,23 @@ def resolve_child(
         return Found(Collision.OURS, ours)
     lost = isinstance(error, OutcomeUnknown)
     return Found(Collision.AGAIN if lost else Collision.FAILED)
+
+
+def parent_is_gone(context: RunContext, unit: Unit, side: Side) -> bool:
+    """Whether the parent is gone under which a create was refused. One call at most.
+
+    A delete that nobody told of is proved here, where it is in somebody's way: else
+    each child of the parent would fail until the next listing of everybody.
+    """
+    if unit.kin is None or unit.kin.link is None:
+        return False
+    link = unit.kin.link
+    parent = link.left if side == "left" else link.right
+    parent.refresh_from_db(fields=["gone_at"])  # a sibling may have found out
+    if parent.gone_at is not None:
+        return True
+    row = read_row(context.sessions[side], parent)
+    return row is None or row.gone_at is not None
 
 
 def parent_of_create(context: RunContext, intent: Intent, side: Side) -> str:

@@ -20,7 +20,7 @@ from integrations.connectors.base import Step, StepResult
 from integrations.mirror import record_gone
 from integrations.models import RemoteRecord
 from mapping.convert import Side
-from sync.applying.childlooks import resolve_child
+from sync.applying.childlooks import parent_is_gone, resolve_child
 from sync.applying.collisions import Collision, resolve
 from sync.applying.intents import intent_close
 from sync.applying.preparing import Preparer
@@ -81,8 +81,13 @@ class Refusals:
             work.result = StepResult(None)  # somebody was faster
             self._settle_done([work])
             return
+        is_gone = isinstance(error, RemoteNotFound)
+        if is_gone and creating and parent_is_gone(self.context, work.unit, side):
+            intent_close(work.intent, Intent.State.FAILED, error)
+            self._gone(work, side)
+            return
         intent_close(work.intent, Intent.State.FAILED, error)
-        if isinstance(error, RemoteNotFound) and row is not None:
+        if is_gone and row is not None:
             record_gone(row, RemoteRecord.Proof.WRITE)
             row.refresh_from_db()
             self._gone(work, side)

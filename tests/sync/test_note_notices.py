@@ -7,12 +7,24 @@ from django.test import Client
 
 from integrations.models import RemoteRecord
 from integrations.selectors import webhook_url
+from sandbox.zoho import service as zoho
 from sync.jobs import drain_inbox
 from sync.models import InboxEvent
 from sync.setup.saving import sync_go_live
-from tests.sync.childworld import BO, call, carry, comments, note, notes, person
+from tests.sync.childworld import (
+    BO,
+    at_zoho,
+    call,
+    carry,
+    comment,
+    comments,
+    note,
+    notes,
+    person,
+    units,
+)
 from tests.sync.test_live import hand_over
-from tests.sync.world import World
+from tests.sync.world import ORG, World
 
 
 @pytest.fixture
@@ -49,6 +61,31 @@ def test_a_note_arrives_by_notice_and_costs_two_calls(
     assert comments(live) == ["Called."]
 
 
+def test_notes_for_somebody_who_was_deleted_silently_fail_at_no_run(
+    live: World, client: Client
+) -> None:
+    there = at_zoho(live, anna(live))
+    organization = live.store.get("zoho.organization", ORG)
+    zoho.contact_delete(live.app.extensions["context"], organization, there)
+    made = [note(live, anna(live), text) for text in ("Second.", "Third.")]
+    notices = [r for r in live.arrivals() if b'"NoteCreate"' in r.content]
+    hand_over(client, notices)  # Zoho Invoice told nobody of the delete
+    live.sent.clear()
+
+    drain_inbox()
+
+    customer = RemoteRecord.objects.get(remote_id=there)
+    assert customer.gone_at is not None
+    calls = [f"{r.method} {r.url.path.rpartition('/')[2]}" for r in live.sent]
+    looks = [f"GET {each}" for each in made]
+    # one look at the customer for all of them
+    assert sorted(calls) == sorted([*looks, *["POST comments"] * 2, f"GET {there}"])
+    assert {name for name, _ in units(live, "note")} == {"excluded"}
+    run = live.run(scope="dirty", trigger="schedule")
+    assert run.counts["failed"] == 0
+    assert not {name for name, _ in units(live, "note")} & {"failing", "waiting"}
+
+
 def test_a_note_brings_its_unknown_person_along(live: World, client: Client) -> None:
     note(live, person(live, **BO), "Met at the fair.")
     arrived = [r for r in live.arrivals() if b'"NoteCreate"' in r.content]
@@ -62,8 +99,6 @@ def test_a_note_brings_its_unknown_person_along(live: World, client: Client) -> 
 
 
 def test_the_echo_of_our_own_note_costs_no_call(live: World, client: Client) -> None:
-    from tests.sync.childworld import at_zoho, comment
-
     comment(live, at_zoho(live, anna(live)), "Paid today.")
     live.run()
     assert notes(live) == ["Paid today."]
