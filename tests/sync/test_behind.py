@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from crosswalk.errors import ConfigError
 from sync.choices.choosing import conflict_resolve
@@ -136,6 +137,16 @@ def test_it_does_not_begin_before_its_time(sync: Sync) -> None:
 
     run.refresh_from_db()
     assert (run.state, run.started_at) == ("waiting", None)
+
+
+def test_its_page_says_what_it_waits_for(sync: Sync, as_owner: Client) -> None:
+    first = run_make(sync, "running")
+    run = left_wins(*conflicts_make(sync, 1))
+
+    said = f"Comes after run {first.pk}."
+    page = as_owner.get(f"/w/acme/runs/{run.pk}/").content.decode()
+    assert f"{said} It begins when that has ended." in page
+    assert said in as_owner.get("/w/acme/runs/").content.decode()
 
 
 def test_the_one_at_work_is_told_of_not_the_one_behind(sync: Sync) -> None:
