@@ -184,6 +184,8 @@ class Applier:
             )
             if work.intent is not None:
                 intent_fill(work.intent, Intent.State.DONE, remote_id=result.record_id)
+            if work.queue and call.shows_edit(self.context):
+                self.refusals.moved(work, call.side)
         rows_update([work.intent for work in works if work.intent], SETTLED)
 
     def _settle_all_refused(self, works: Sequence[Work]) -> None:

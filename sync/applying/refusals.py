@@ -29,6 +29,7 @@ from sync.context import RunContext
 from sync.engine.types import Decision
 from sync.models import Intent
 from sync.remembering.links import link_make
+from sync.remembering.lists import MOVED
 
 TRIES = 3  # of one step, when its failure may pass
 NAMES = 5  # that are tried for one create, when each is taken
@@ -96,14 +97,21 @@ class Refusals:
         else:
             work.error = error
 
+    def moved(self, work: Work, side: Side) -> None:
+        """Leave a unit of which a read just showed an edit that a call would undo."""
+        self._leave(work, side, "Changed", MOVED)
+
     def _gone(self, work: Work, side: Side) -> None:
+        self._leave(work, side, "Deleted", "gone")
+
+    def _leave(self, work: Work, side: Side, what: str, code: str) -> None:
         name = self.context.policies[work.unit.object_type].side(side).name
         work.queue.clear()
         work.whole = None
         old = work.unit.decision
-        reason = f"Deleted at {name} just now: the next run decides what follows."
+        reason = f"{what} at {name} just now: the next run decides what follows."
         work.unit.decision = Decision(
-            "excluded", reason, "gone", old.left, old.right, link_how=old.link_how
+            "excluded", reason, code, old.left, old.right, link_how=old.link_how
         )
 
     def _settle_collision(

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from integrations.connectors.base import Step, StepResult
 from integrations.mirror import records_written
 from integrations.mirrormerge import Written
-from mapping.convert import Side
+from mapping.convert import Side, meaning
 from sync.applying.removing import removed
 from sync.applying.work import Work
 from sync.context import RunContext
 from sync.deciding.replacing import leftover_gone, replaced
 from sync.deciding.units import Unit
-from sync.policy import remote_type, side_connection
+from sync.policy import object_spec, remote_type, side_connection
 from sync.reading.childlistings import parent_created
 from sync.remembering.bases import base_agreed, base_written
 from sync.remembering.linking import LinkBook
@@ -45,6 +45,25 @@ class Answered:
             {key: sent[key] for key in self.step.fields if key in sent},
             self.result.record,
         )
+
+    def shows_edit(self, context: RunContext) -> bool:
+        """Whether a read showed that a person has just changed what is to be written."""
+        decision, row = self.unit.decision, self.unit.row(self.side)
+        seen = decision.left if self.side == "left" else decision.right
+        if self.step.writes or row is None or seen is None or decision.create_side:
+            return False
+        spec = object_spec(row.connection, row.object_type)
+        country = context.policies[self.unit.object_type].side(self.side).country
+        for key, wanted in decision.writes(self.side).items():
+            field = spec.field(key)
+            form = field.type if field else "text"
+            before, now, then = (
+                meaning(form, value, country)
+                for value in (seen.values.get(key), row.values.get(key), wanted)
+            )
+            if key in seen.values and now not in (before, then):
+                return True
+        return False
 
 
 Pairs = Sequence[tuple[Answered, Written]]

@@ -20,6 +20,7 @@ from synclog.models import LogEntry
 
 # how long a failing record rests before it is tried again by itself
 RETRY_LADDER = (60, 300, 1800, 7200, 21600)
+MOVED = "moved"  # the reason code of a unit that was left as somebody had just edited it
 LISTED = (
     "left",
     "right",
@@ -149,6 +150,8 @@ def _version(unit: Unit, side: Side) -> int:
         return row.version
     if row.gone_at is not None and not seen.is_gone:
         return seen.version  # it went after it was decided
+    if decision.reason_code == MOVED:
+        return seen.version
     written = decision.writes(side)
     for change in decision.changes:
         for key in change.rule.keys(side):

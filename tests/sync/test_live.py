@@ -14,7 +14,7 @@ from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import desk as zoho
 from sync.jobs import drain_inbox, tick, work_run
-from sync.models import HookCount, InboxEvent, RecordLink
+from sync.models import HookCount, InboxEvent, RecordLink, Sync, SyncRecord
 from sync.services import run_request
 from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
@@ -75,6 +75,30 @@ def test_a_change_at_highlevel_arrives_at_zoho_by_notice(
     assert entry is not None
     assert (entry.outcome, entry.side) == ("update", "right")
     assert not InboxEvent.objects.filter(next_at__isnull=False).exists()
+
+
+def test_an_edit_that_is_seen_just_before_a_write_is_not_written_over(
+    live: World, client: Client
+) -> None:
+    Sync.objects.update(conflict="right")
+    # its list row does not say who the primary person is: a read comes before the write
+    RemoteRecord.objects.filter(connection=live.right).update(facts={})
+    context = live.app.extensions["context"]
+    highlevel.contact_save(context, anna_at_left(live), {"lastName": "Bergström"})
+    told = live.arrivals()
+    zoho.contact_save(context, zoho_anna(live)["contact_id"], {"last_name": "Hill"})
+
+    hand_over(client, told)  # the other edit's notice is still on its way
+    drain_inbox()
+
+    assert live.writes() == []
+    unit = SyncRecord.objects.get()
+    assert (unit.list, unit.reason_code) == ("excluded", "moved")
+    assert unit.reason.startswith("Changed at Zoho Invoice just now")
+    live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+    assert SyncRecord.objects.get().list == "in_sync"
+    assert RemoteRecord.objects.get(connection=live.left).values["lastName"] == "Hill"
+    assert "Hill" in str(zoho_anna(live))
 
 
 def test_the_echo_of_our_own_write_costs_no_call(live: World, client: Client) -> None:
