@@ -20,7 +20,7 @@ from synclog.models import LogEntry
 
 # how long a failing record rests before it is tried again by itself
 RETRY_LADDER = (60, 300, 1800, 7200, 21600)
-MOVED = "moved"  # the reason code of a unit that was left as somebody had just edited it
+MOVED = "moved"  # the reason code of a unit that somebody edited just before a write
 LISTED = (
     "left",
     "right",
