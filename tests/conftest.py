@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import settings as hypothesis
 
@@ -16,6 +17,12 @@ from workspaces.services import workspace_create
 # how long an example takes says how busy the machine is, not whether the code is right
 hypothesis.register_profile("crosswalk", deadline=None)
 hypothesis.load_profile("crosswalk")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What one test cached is not another's: their rows may have the same keys."""
+    cache.clear()
 
 
 def person(name: str) -> User:

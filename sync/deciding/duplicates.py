@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.core.cache import cache
+from django.db.models import Count, Max
 
-from integrations.models import RecordKey, RemoteRecord
+from integrations.models import Connection, RecordKey, RemoteRecord
 from mapping.convert import Side
 from mapping.models import Mapping
 from sync.context import SIDES
@@ -18,6 +19,7 @@ from sync.engine.types import Policy
 from sync.models import Sync
 from sync.policy import policy_build, side_connection, spec_at
 
+SHARING_SECONDS = 600  # how long it may be that somebody fewer of many counts
 MOST_KEYS = (
     1000  # shared keys that are looked into: more are shown once these are merged
 )
@@ -64,10 +66,23 @@ def _groups(sync: Sync, object_type: str, policy: Policy, side: Side) -> list[Gr
 
 
 def _sharing(sync: Sync, object_type: str, side: Side) -> set[int]:
-    """Return the records that hold an e-mail or phone which a few others hold too."""
-    keys = RecordKey.objects.filter(
-        connection=side_connection(sync, side), object_type=object_type
-    )
+    """Return the records that hold an e-mail or phone which a few others hold too.
+
+    Found out once until somebody new comes: of those who go the groups are told, as
+    they are built from what is there.
+    """
+    connection = side_connection(sync, side)
+    newest = RecordKey.objects.aggregate(newest=Max("pk"))["newest"]
+    known = f"sharing-{connection.pk}-{object_type}-{newest}"
+    found: list[int] | None = cache.get(known)
+    if found is None:
+        found = sorted(_shared(connection, object_type))
+        cache.set(known, found, SHARING_SECONDS)
+    return set(found)
+
+
+def _shared(connection: Connection, object_type: str) -> set[int]:
+    keys = RecordKey.objects.filter(connection=connection, object_type=object_type)
     pks: set[int] = set()
     for kind in STRONG:
         shared = (

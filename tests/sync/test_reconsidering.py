@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from crosswalk.errors import ConfigError
+from integrations.mirror import record_gone
 from integrations.models import RemoteRecord
 from sync.choices.pairing import match_accept, match_refuse
 from sync.choices.reconsidering import apart_take_back, match_unlink
@@ -139,6 +143,37 @@ def test_who_stands_twice_in_one_system_is_a_group(empty_world: World) -> None:
     names = [record.values["first_name"] for record in group.records]
     assert (group.side, names) == ("right", ["Gus", "Gustav"])
     assert run.checkpoint["duplicates"] == duplicates_count(world.sync) == {"right": 1}
+
+
+def test_who_comes_and_goes_is_seen_at_once_though_keys_are_counted_once(
+    empty_world: World,
+) -> None:
+    world = empty_world
+
+    def gus(name: str) -> None:
+        person = {"first_name": "Gus", "email": "gus@twice.example"}
+        zoho_add(world, contact_name=name, contact_persons=[person])
+
+    def grouped() -> tuple[list[int], int]:
+        with CaptureQueriesContext(connection) as seen:
+            groups = duplicates_of(world.sync)
+        counts = sum("GROUP BY" in query["sql"] for query in seen.captured_queries)
+        return [len(group.records) for group in groups], counts
+
+    gus("Gus one")
+    gus("Gus two")
+    world.run("test")
+    cache.clear()  # the test has counted them, too
+    assert grouped() == ([2], 4)
+    assert grouped() == ([2], 0)
+
+    gus("Gus three")
+    world.run("test")
+    assert grouped() == ([3], 0)
+
+    row = RemoteRecord.objects.get(values__contact_name="Gus three")
+    record_gone(row, RemoteRecord.Proof.READ)
+    assert grouped() == ([2], 0)
 
 
 # --- pages ------------------------------------------------------------------------------
