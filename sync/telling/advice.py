@@ -161,7 +161,7 @@ CAUSES: dict[str, Advice] = {
     "remote_not_found": Advice(
         "The person is gone at {system}",
         "Look whether it was deleted or merged there. Trying again reads it once more.",
-        reach="Delete somebody at one system while a run writes them.",
+        reach="The fault `404` on the create of a note, of somebody who is there.",
     ),
     "upsert_other_contact": Advice(
         "{system} changed somebody else instead",

@@ -181,13 +181,12 @@ def remote_unavailable(world: World) -> SyncRun:
 
 
 def remote_not_found(world: World) -> SyncRun:
-    """Somebody is deleted at HighLevel while a comment on them goes there."""
+    """HighLevel says of somebody that they are not there, and shows them when asked."""
     carry(world, "note")
     left = person(world)
     world.run()
     comment(world, at_zoho(world, left), "Hello")
-    context = world.app.extensions["context"]
-    meanwhile(world, "/notes", lambda: highlevel.contact_delete(context, left))
+    fault(world, "highlevel", "POST /contacts/.*/notes", "404")
     return world.run()
 
 
