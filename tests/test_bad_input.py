@@ -5,6 +5,7 @@ The addresses are read from the URL configuration, so a new page is held to it b
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -97,26 +98,26 @@ def ids(workspace: Workspace) -> dict[str, int]:
     }
 
 
+ROWS = {  # how an address begins → what its `pk` is the key of
+    "syncs/": "sync",
+    "people/": "record",
+    "contacts/": "contact",
+    r"runs/\d+/people/": "entry",
+    "runs/": "run",
+    "setup/": "setup",
+    "connections/notices/": "event",
+    "connections/": "connection",
+    "workspace/members/": "member",
+}
+
+
 def place(
     name: str, args: dict[str, Any], workspace: Workspace, ids: dict[str, int]
 ) -> str:
     """Return an address with ids of rows that there are."""
-    kinds = {
-        "sync:sync_": "sync",
-        "sync:cause_": "sync",
-        "sync:run_": "run",
-        "sync:entry_": "entry",
-        "sync:unit_": "record",
-        "sync:plan": "test",
-        "sync:setup": "setup",
-        "sync:inbox_": "event",
-        "integrations:": "connection",
-        "workspaces:": "member",
-    }
-    pk = next(
-        (ids[kind] for start, kind in kinds.items() if name.startswith(start)),
-        ids.get("contact", 1),
-    )
+    path = address(name, args, workspace).partition(f"/w/{workspace.slug}/")[2]
+    kind = next((kind for start, kind in ROWS.items() if re.match(start, path)), "")
+    pk = ids.get(kind, 1)
     run = ids["test"] if name.startswith("sync:plan") else ids["run"]
     known = {"pk": pk, "run": run, "sync": ids["sync"], "grant": ids["grant"]}
     return address(name, {k: known.get(k, v) for k, v in args.items()}, workspace)
