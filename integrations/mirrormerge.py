@@ -129,9 +129,8 @@ class MirrorMerge:
         # by remote id: a batch may bring a record more than once
         self.changed: dict[str, RemoteRecord] = {}  # content or what is known about it
         self.news: dict[str, RemoteRecord] = {}  # of these, whose content changed
-        self.renamed: list[
-            RemoteRecord
-        ] = []  # of these, whose match keys may be others
+        # of these, whose match keys may be others now
+        self.renamed: list[RemoteRecord] = []
         self.seen: list[int] = []  # just as they were
         # what somebody may want to be told of: nobody, of most object types
         self.moves: list[Move] | None = (
