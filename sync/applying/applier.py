@@ -23,6 +23,7 @@ from sync.applying.removing import removal_said
 from sync.applying.settling import answered, remember
 from sync.applying.work import Siblings, Work
 from sync.context import RunCancelled, RunContext, SliceOver
+from sync.deciding.replacing import old_looked_for
 from sync.deciding.units import Unit
 from sync.models import Intent
 from sync.policy import record_of, remote_type
@@ -144,10 +145,12 @@ class Applier:
     def _call(self, work: Work) -> None:
         """Make the call of a unit's next step. Runs in a thread: HTTP only."""
         side, step = work.queue[0]
-        row = work.target(side, step)
+        row, old = work.target(side, step), work.replaces(side, step)
         session = self.context.sessions[side]
         with session.api.watch.recording() as calls:
             try:
+                if old is not None:
+                    old_looked_for(session.connector, old)
                 work.result = session.connector.perform(
                     remote_type(self.context.sync, side, work.unit.object_type),
                     step,

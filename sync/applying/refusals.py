@@ -26,6 +26,7 @@ from sync.applying.intents import intent_close
 from sync.applying.preparing import Preparer
 from sync.applying.work import Work
 from sync.context import RunContext
+from sync.deciding.replacing import OldIsGone
 from sync.engine.types import Decision
 from sync.models import Intent
 from sync.remembering.links import link_make
@@ -81,6 +82,11 @@ class Refusals:
         if isinstance(error, RemoteNotFound) and is_removal:
             work.result = StepResult(None)  # somebody was faster
             self._settle_done([work])
+            return
+        if isinstance(error, OldIsGone):
+            intent_close(work.intent, Intent.State.ABANDONED, error)
+            record_gone(work.old[side], RemoteRecord.Proof.READ)
+            self._gone(work, side)
             return
         is_gone = isinstance(error, RemoteNotFound)
         if is_gone and creating and parent_is_gone(self.context, work.unit, side):

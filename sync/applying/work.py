@@ -52,6 +52,10 @@ class Work:
         # a record takes the old one's place; the step that writes nothing deletes that
         return None if step.fields else self.old[side]
 
+    def replaces(self, side: Side, step: Step) -> RemoteRecord | None:
+        """Return the record whose place a step takes, None when it takes none."""
+        return self.old.get(side) if step.fields else None
+
     def is_cleanup(self, side: Side, step: Step) -> bool:
         """Whether a step deletes a record that another has taken the place of."""
         return side in self.old and not step.fields

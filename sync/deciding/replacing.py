@@ -4,15 +4,20 @@ The new one comes first and the link moves to it in the transaction that settles
 nothing is lost at any moment. Until the old one is deleted it is a leftover: known by
 `facts["replaced_by"]`, matched with nothing, created nowhere, deleted by the next run
 whatever kept this one from it.
+
+Before that the old one is looked for: what somebody has deleted, and no listing has shown
+to be gone yet, must not come back because its text was edited elsewhere (0071).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
 
+from crosswalk.errors import RemoteNotFound
 from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Connector, ObjectSpec, Step
 from integrations.mirror import record_gone
@@ -25,6 +30,10 @@ REPLACED_BY = "replaced_by"
 IS_LEFTOVER = Q(**{f"facts__{REPLACED_BY}__isnull": False})
 
 
+class OldIsGone(RemoteNotFound):
+    """Somebody has deleted the record that was to be replaced."""
+
+
 def is_leftover(row: RemoteRecord) -> bool:
     """Whether another record has taken the place of this one."""
     return bool(row.facts.get(REPLACED_BY))
@@ -33,14 +42,26 @@ def is_leftover(row: RemoteRecord) -> bool:
 def replacing_steps(
     connector: Connector, spec: ObjectSpec, row: RemoteRecord, values: dict[str, Any]
 ) -> Sequence[Step]:
-    """Return the calls that put a new record in the place of one, and delete that."""
+    """Return the calls that put a new record in the place of one, and delete that.
+
+    The first of them comes after a look for the old one (`old_looked_for`), a call more.
+    """
     kept = {
         field.key: row.values[field.key]
         for field in spec.fields
         if "create" in field.writes and not is_empty(row.values.get(field.key))
     }
-    made = connector.steps(spec.key, None, {**kept, **values}, row.parent_id)
-    return (*made, *connector.delete_steps(spec.key, record_of(row)))
+    first, *more = connector.steps(spec.key, None, {**kept, **values}, row.parent_id)
+    looking = replace(first, calls=first.calls + 1)
+    return (looking, *more, *connector.delete_steps(spec.key, record_of(row)))
+
+
+def old_looked_for(connector: Connector, row: RemoteRecord) -> None:
+    """Raise OldIsGone when a record that is to be replaced is not there. HTTP only."""
+    try:
+        connector.get(row.object_type, row.remote_id, row.parent_id)
+    except RemoteNotFound as error:
+        raise OldIsGone(error.message, detail=error.detail) from error
 
 
 def replacing(

@@ -7,6 +7,7 @@ from django.test import Client
 
 from integrations.models import RemoteRecord
 from integrations.selectors import webhook_url
+from sandbox.zoho import history
 from sandbox.zoho import service as zoho
 from sync.jobs import drain_inbox
 from sync.models import InboxEvent
@@ -121,3 +122,27 @@ def test_a_deleted_note_leaves_its_comment_unless_the_sync_follows(
     run = live.run()
 
     assert (run.counts["delete"], comments(live)) == (1, [])
+
+
+def test_a_comment_that_somebody_deleted_stays_deleted_when_its_note_is_edited(
+    live: World, client: Client
+) -> None:
+    note_id = note(live, anna(live), "Calls on Monday.")
+    heard(live, client)
+    (made,) = [e for e in live.store.all(history.KIND) if not e["operation"]]
+    live.store.delete(history.KIND, made["comment_id"])  # no notice tells of it
+    path = f"/contacts/{anna(live)}/notes/{note_id}"
+    call(live, "PUT", path, body="Calls on Tuesday.")
+
+    assert heard(live, client) == [f"GET {note_id}", "GET comments"]
+
+    assert comments(live) == []
+    gone = "Deleted at Zoho Invoice just now: the next run decides what follows."
+    assert units(live, "note") == [("excluded", gone)]
+    live.sync.refresh_from_db()
+    live.run(trigger="schedule", scope="dirty")
+    assert comments(live) == []
+    stays = (
+        "Deleted at Zoho Invoice. This sync ignores deletes, so the other side stays."
+    )
+    assert units(live, "note") == [("excluded", stays)]
