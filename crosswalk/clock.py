@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -11,9 +12,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def pause(seconds: float) -> None:
-    """Sleep. What waits inside the product waits here, so that a test can let time fly."""
-    time.sleep(seconds)
+def pause(seconds: float, until: threading.Event | None = None) -> None:
+    """Sleep, no longer than until an event.
+
+    What waits inside the product waits here, so that a test can let time fly.
+    """
+    if until is None:
+        time.sleep(seconds)
+    else:
+        until.wait(seconds)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -72,6 +72,8 @@ COUNT_SECONDS = 10.0  # between two writes of the calls by operation
 NAP_SECONDS = 1.0  # whoever waits looks again after this at the latest
 YIELD_SECONDS = 0.25  # until somebody whom others went before looks again
 SLOT_SECONDS = 0.05  # until a call under way may have ended
+AT_ONCE = "at_once"  # the window of which a call under way is one
+PLENTY = 50  # times as many permits as one takes, and nobody waits for those
 
 
 class BudgetSpent(RateLimited):
@@ -104,7 +106,7 @@ class BudgetGate(Closing):
         lane: str,
         *,
         clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = pause,
+        sleep: Callable[..., None] = pause,
         patience: Callable[[], float] = float,
         party: Party = NOBODY,
     ) -> None:
@@ -149,7 +151,10 @@ class BudgetGate(Closing):
             while (error := self._try(operation)) is not None:
                 if error.retry_after > self.patience():
                     raise error
-                self.sleep(min(error.retry_after, NAP_SECONDS))
+                self._nap(error)
+        except BaseException:
+            self.call_ended()  # no call, no slot
+            raise
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -197,6 +202,13 @@ class BudgetGate(Closing):
 
     # --- one call ---------------------------------------------------------------------
 
+    def _nap(self, error: BudgetSpent) -> None:
+        seconds = min(error.retry_after, NAP_SECONDS)
+        if self._slots and error.window == AT_ONCE:
+            self._slot.name = self._slots.wait(seconds, self.sleep)
+        else:
+            self.sleep(seconds)
+
     def _try(self, operation: str) -> BudgetSpent | None:
         """Take a slot and a permit; the error that says how long to wait, for none.
 
@@ -205,23 +217,19 @@ class BudgetGate(Closing):
         with self._lock:
             early = self._known_refusal()
         if early is not None:
+            self.call_ended()  # it may have been handed a slot
             return early
         with borrowed_database():
             db_connection.ensure_connection()  # one for all that follows
             return self._ask(operation)
 
     def _ask(self, operation: str) -> BudgetSpent | None:
-        slot = self._slots.take() if self._slots else ""
-        if self._slots and not slot:
-            return self._error(SLOT_SECONDS, "at_once")
-        try:
-            with self._lock:
-                error = self._take(operation)
-        except BaseException:
-            self._slot.name = slot
-            self.call_ended()
-            raise
-        self._slot.name = slot
+        if self._slots and not getattr(self._slot, "name", ""):
+            self._slot.name = self._slots.take()
+            if not self._slot.name:
+                return self._error(SLOT_SECONDS, AT_ONCE)
+        with self._lock:
+            error = self._take(operation)
         if error is not None:
             self.call_ended()
         return error
@@ -278,9 +286,10 @@ class BudgetGate(Closing):
         left = min(left_of(row, self._reserve(row), moment) for row in rows)
         if self.lane == "backfill":
             limit, reserve = self._limit(first), self._reserve(first)
+            free = min(left, spread_left(first, limit, reserve, moment))
             # no more than are used at once: others would wait for what lies here
-            wanted = max(1, self._waiting)
-            left = min(left, wanted, spread_left(first, limit, reserve, moment))
+            wanted = max(1, self._waiting, min(self._batch, free // PLENTY))
+            left = min(free, wanted)
         yields = must_yield(first, self.lane, moment)
         is_later = self._takes_turns and is_behind(
             first, self.lane, self.party.name, moment

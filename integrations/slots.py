@@ -1,14 +1,18 @@
 """Slots: no more calls under way at once than a vendor allows, in all processes.
 
 A slot is a row that one call holds from before it is sent until its answer is there:
-two small statements a call, only for vendors that limit this. A slot of a killed
-process is free again when the vendor must be through with its call.
+two small statements a call, only for vendors that limit this. Whoever of the same
+process waits for one is handed it without a statement, for a short while: then others
+have their chance. A slot of a killed process is free again when the vendor must be
+through with its call.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -20,10 +24,27 @@ from integrations.tokens import borrowed_database
 
 LONGEST_CALL = timedelta(seconds=120)  # of a process that says nothing more
 AFTERLIFE = timedelta(seconds=5)  # of a call whose process is dead
+HAND_ON_SECONDS = 2.0  # that a slot may go from call to call of one process
+
+
+@dataclass(slots=True)
+class Waiter:
+    """A thread that waits for a slot; `name` is set when it is handed one."""
+
+    woken: threading.Event = field(default_factory=threading.Event)
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A slot in our hands: its row, and when it was taken from the database."""
+
+    key: int
+    since: float
 
 
 class Slots:
-    """The slots of one quota subject, as one lane may use them."""
+    """The slots of one quota subject, as one lane may use them. For several threads."""
 
     def __init__(
         self, subject: str, count: int, lane: str, clock: Callable[[], float]
@@ -34,19 +55,60 @@ class Slots:
         self.usable = count if lane in URGENT_LANES else max(1, count - 1)
         self.clock = clock
         self.owner = owner_name()
-        self._held: dict[str, int] = {}  # name → row
+        self._held: dict[str, Held] = {}
         self._known: deque[int] = deque()  # rows we have given back: likely free
+        self._queue: deque[Waiter] = deque()
+        self._lock = threading.Lock()
 
     def take(self) -> str:
         """Return the name under which a slot is held, "" when none is free."""
+        moment = self.clock()
+        at = datetime.fromtimestamp(moment, UTC)
+        name = f"{self.owner}-{uuid4().hex[:8]}"
         with borrowed_database():
-            moment = datetime.fromtimestamp(self.clock(), UTC)
-            name = f"{self.owner}-{uuid4().hex[:8]}"
-            taken = self._take_known(name, moment) or self._take_any(name, moment)
-            if taken is None:
-                return ""
-            self._held[name] = taken
-            return name
+            taken = self._take_known(name, at) or self._take_any(name, at)
+        if taken is None:
+            return ""
+        self._held[name] = Held(taken, moment)
+        return name
+
+    def wait(self, seconds: float, sleep: Callable[..., None]) -> str:
+        """Wait that long to be handed a slot; return its name, "" when none came."""
+        waiter = Waiter()
+        with self._lock:
+            self._queue.append(waiter)
+        try:
+            sleep(seconds, waiter.woken)
+        finally:
+            with self._lock:
+                if not waiter.name:
+                    self._queue.remove(waiter)
+        return waiter.name
+
+    def give_back(self, name: str) -> None:
+        """Hand a slot on, or free it; nothing when somebody else holds it by now."""
+        held = self._held.get(name)
+        if held is None or not self._handed_on(name, held):
+            self._free(name, self._held.pop(name, None))
+
+    def _handed_on(self, name: str, held: Held) -> bool:
+        """Give a slot to the thread that has waited longest, if it is ours still."""
+        if not 0 <= self.clock() - held.since < HAND_ON_SECONDS:
+            return False
+        with self._lock:
+            if not self._queue:
+                return False
+            waiter = self._queue.popleft()
+            waiter.name = name
+        waiter.woken.set()
+        return True
+
+    def _free(self, name: str, held: Held | None) -> None:
+        with borrowed_database():
+            nobody = {"owner": "", "taken_at": None}
+            is_freed = rows_change(CallSlot, nobody, subject=self.subject, owner=name)
+        if is_freed and held is not None:
+            self._known.append(held.key)
 
     def _take_known(self, name: str, moment: datetime) -> int | None:
         """Take a slot of our own again, if nobody else has it: one statement."""
@@ -60,15 +122,6 @@ class Slots:
     def _take_any(self, name: str, moment: datetime) -> int | None:
         free = (row for row in self._rows() if is_free(row, moment))
         return next((row.pk for row in free if self._grab(row, name, moment)), None)
-
-    def give_back(self, name: str) -> None:
-        """Free a slot; nothing when somebody else holds it by now."""
-        key = self._held.pop(name, None)
-        with borrowed_database():
-            nobody = {"owner": "", "taken_at": None}
-            is_freed = rows_change(CallSlot, nobody, subject=self.subject, owner=name)
-            if is_freed and key is not None:
-                self._known.append(key)
 
     def _rows(self) -> list[CallSlot]:
         """Return the slots that this lane may use, made as needed."""

@@ -33,8 +33,8 @@ class VirtualTime:
     def __call__(self) -> float:
         return self.now
 
-    def sleep(self, seconds: float) -> None:
-        """Wait until the clock has gone on by so many seconds."""
+    def sleep(self, seconds: float, until: threading.Event | None = None) -> None:
+        """Wait until the clock has gone on by so many seconds, whatever is set."""
         event = threading.Event()
         with self._lock:
             heapq.heappush(self._queue, (self.now + seconds, next(self._number), event))
