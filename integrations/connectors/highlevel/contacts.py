@@ -161,11 +161,13 @@ class Contacts:
     def look_up(self, step: Step, record: Record) -> StepResult:
         """See that an upsert by these keys would meet this contact, by its first ones.
 
-        RemoteRejected when it would meet another, or this one by an additional e-mail.
+        RemoteRejected when it would meet another, or this one by an additional e-mail;
+        RemoteNotFound when this one is gone, which only a read of itself can tell.
         """
         params = {KEY_PARAMS[key]: str(value) for key, value in step.body.items()}
         row = self.holder(params)
         if row is None or str(row["id"]) != record.id:
+            self.get(record.id)
             found = f"they find {row['id'] if row else 'nobody'}"
             raise writes.no_key_of_its_own(found)
         fresh = listed(row, list_keeps_case([row]), self.customs, only_present=True)

@@ -54,6 +54,16 @@ def test_whatever_else_it_finds_the_upsert_is_not_sent(answer):
     assert caught.value.code == "company_not_writable"
 
 
+@pytest.mark.parametrize("answer", [{"contact": None}, detail(**KEYS, id="another")])
+def test_who_is_not_found_by_their_keys_may_be_gone_which_a_read_proves(answer):
+    remote, run = look_up(answer, (404, {"message": "Not found"}, {}))
+
+    with pytest.raises(RemoteNotFound):
+        run()
+
+    assert remote.calls == ["GET /contacts/search/duplicate", f"GET /contacts/{ID}"]
+
+
 def test_a_form_that_leaves_the_keys_out_is_completed_by_the_detail():
     remote, run = look_up({"contact": {"id": ID}}, detail(**KEYS))
 
