@@ -165,6 +165,11 @@ class BudgetGate(Closing):
         if name and self._slots:
             self._slots.give_back(name)
 
+    def more_to_come(self, calls: int) -> None:
+        """Keep the slots of calls that end for so many that start at once."""
+        if self._slots:
+            self._slots.keep(calls)
+
     def after_call(self, snapshots: Sequence[RateSnapshot]) -> None:
         """Note what the headers say; write it down now only if it tightens."""
         if not snapshots:

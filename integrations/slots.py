@@ -1,10 +1,11 @@
 """Slots: no more calls under way at once than a vendor allows, in all processes.
 
 A slot is a row that one call holds from before it is sent until its answer is there:
-two small statements a call, only for vendors that limit this. Whoever of the same
-process waits for one is handed it without a statement, for a short while: then others
-have their chance. A slot of a killed process is free again when the vendor must be
-through with its call.
+two small statements a call, only for vendors that limit this. Within a process it goes
+from call to call without a statement, for a short while (then others have their chance):
+to whoever waits for one, or to those that work which has many calls to make says will
+start at once. A slot of a killed process is free again when the vendor must be through
+with its call.
 """
 
 from __future__ import annotations
@@ -58,10 +59,15 @@ class Slots:
         self._held: dict[str, Held] = {}
         self._known: deque[int] = deque()  # rows we have given back: likely free
         self._queue: deque[Waiter] = deque()
+        self._spare: deque[str] = deque()  # held by no call
+        self._kept = 0  # spare ones at most
         self._lock = threading.Lock()
 
     def take(self) -> str:
         """Return the name under which a slot is held, "" when none is free."""
+        with self._lock:
+            if self._spare:
+                return self._spare.popleft()
         moment = self.clock()
         at = datetime.fromtimestamp(moment, UTC)
         name = f"{self.owner}-{uuid4().hex[:8]}"
@@ -85,6 +91,17 @@ class Slots:
                     self._queue.remove(waiter)
         return waiter.name
 
+    def keep(self, most: int) -> None:
+        """Keep up to so many slots of calls that end for calls that start at once.
+
+        Whoever says so says 0 in the end; no slot lies idle in between.
+        """
+        with self._lock:
+            self._kept = most
+            over = [self._spare.pop() for _ in range(len(self._spare) - most)]
+        for name in over:
+            self._free(name, self._held.pop(name, None))
+
     def give_back(self, name: str) -> None:
         """Hand a slot on, or free it; nothing when somebody else holds it by now."""
         held = self._held.get(name)
@@ -92,16 +109,19 @@ class Slots:
             self._free(name, self._held.pop(name, None))
 
     def _handed_on(self, name: str, held: Held) -> bool:
-        """Give a slot to the thread that has waited longest, if it is ours still."""
+        """Give a slot to who has waited longest, or keep it, if it is ours still."""
         if not 0 <= self.clock() - held.since < HAND_ON_SECONDS:
             return False
         with self._lock:
-            if not self._queue:
-                return False
-            waiter = self._queue.popleft()
-            waiter.name = name
-        waiter.woken.set()
-        return True
+            if self._queue:
+                waiter = self._queue.popleft()
+                waiter.name = name
+                waiter.woken.set()
+                return True
+            if len(self._spare) < self._kept:
+                self._spare.append(name)
+                return True
+        return False
 
     def _free(self, name: str, held: Held | None) -> None:
         with borrowed_database():

@@ -8,7 +8,7 @@ and each of those has an open intent that says: look first (sync/applying/recove
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
@@ -76,11 +76,18 @@ class Applier:
         When the run has to stop, what is under way is settled first.
         """
         self.preparer.prepare(work)
-        callers = self.context.callers
         waiting = deque(item for item in work if item.is_open)
         if len(waiting) < len(work):
             with transaction.atomic():
                 self._keep([item for item in work if not item.is_open])
+        try:
+            self._side_by_side(waiting)
+        finally:
+            self._announce(())
+        if self.stop:
+            raise self.stop
+
+    def _side_by_side(self, waiting: deque[Work]) -> None:
         landed: list[Work] = []
         while landed or (waiting and not self.stop):
             refused = [item for item in landed if item.error is not None]
@@ -91,9 +98,7 @@ class Applier:
                 waiting.extendleft(item for item in [*landed, *refused] if item.is_open)
                 landed = []
             self._turn(landed, waiting)
-            landed = callers.landed()
-        if self.stop:
-            raise self.stop
+            landed = self.context.callers.landed()
 
     def _turn(self, done: Sequence[Work], waiting: deque[Work]) -> None:
         """Settle calls that succeeded, and start as many others as there is room for."""
@@ -106,8 +111,15 @@ class Applier:
             starting = self.siblings.next_of(waiting, room)
             self._open_intents(starting)
             self._keep(list(dict.fromkeys([*done, *starting])))
+        self._announce(starting)
         for item in starting:
             self.context.callers.start(self._call, item)
+
+    def _announce(self, starting: Sequence[Work]) -> None:
+        """Say at both sides how many calls start now: their slots need not be freed."""
+        sides = Counter(work.queue[0][0] for work in starting)
+        for side, session in self.context.sessions.items():
+            session.api.gate.more_to_come(sides[side])
 
     def _reason_to_stop(self) -> Exception | None:
         try:

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosswalk.redact import HIDDEN, RedactingFilter, redact, redact_text
+from crosswalk.redact import (
+    _PATTERNS,
+    HIDDEN,
+    RedactingFilter,
+    redact,
+    redact_text,
+)
 
 ALPHABET = string.ascii_letters + string.digits
 canaries = st.text(ALPHABET, min_size=16, max_size=60).map(lambda text: f"Cnry{text}")
@@ -110,3 +116,19 @@ def test_codes_that_open_nothing_are_shown() -> None:
         "auth_code": HIDDEN,
         "code": HIDDEN,
     }
+
+
+@given(
+    before=words,
+    secret=st.sampled_from(TEMPLATES).map(lambda text: text.format("Cnry1234567890AB")),
+    upper=st.booleans(),
+)
+def test_no_text_that_hides_something_is_passed_over(
+    before: str, secret: str, upper: bool
+) -> None:
+    text = before + (secret.upper() if upper else secret)
+    whole = text
+    for pattern in _PATTERNS:
+        whole = pattern.sub(HIDDEN, whole)
+
+    assert (redact_text(text) == text) == (whole == text)

@@ -19,7 +19,7 @@ from django.db import connections
 from crosswalk.clock import now
 from integrations.budget import BudgetGate, BudgetSpent, subject_of
 from integrations.models import BudgetWindow, CallSlot, Connection
-from integrations.slots import AFTERLIFE, LONGEST_CALL, Slots
+from integrations.slots import AFTERLIFE, HAND_ON_SECONDS, LONGEST_CALL, Slots
 from tests.integrations.helpers import make_connection, make_grant
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
@@ -130,6 +130,79 @@ def test_a_vendor_without_such_a_limit_costs_no_slot(db):
     gate.call_ended()
 
     assert not CallSlot.objects.exists()
+
+
+# --- from call to call of one process ---------------------------------------------------
+
+
+def waiting(one: Slots) -> tuple[threading.Thread, list[str]]:
+    """Start a thread that waits for a slot; return it, and what it is handed."""
+    found: list[str] = []
+    is_there = threading.Event()
+
+    def sleep(seconds: float, until: threading.Event) -> None:
+        is_there.set()
+        until.wait(seconds)
+
+    thread = threading.Thread(target=lambda: found.append(one.wait(5.0, sleep)))
+    thread.start()
+    assert is_there.wait(5)
+    return thread, found
+
+
+def test_a_slot_is_handed_to_who_waits_without_a_statement(
+    db, django_assert_num_queries
+):
+    one = slots(count=1)
+    name = one.take()
+    thread, found = waiting(one)
+
+    with django_assert_num_queries(0):
+        one.give_back(name)
+        thread.join(5)
+
+    assert found == [name]
+    assert not slots(count=1).take()  # it is held still
+
+
+def test_after_a_while_other_processes_have_their_chance(db):
+    moment = [NOON]
+    one = Slots("zoho_invoice:acc1", 1, "webhook", lambda: moment[0])
+    name = one.take()
+    thread, found = waiting(one)
+    moment[0] += HAND_ON_SECONDS
+
+    one.give_back(name)
+
+    assert slots(count=1).take()
+    thread.join(10)
+    assert found == [""]
+
+
+def test_slots_are_kept_for_calls_that_start_at_once(db, django_assert_num_queries):
+    one = slots(count=2)
+    names = [one.take(), one.take()]
+    one.keep(1)
+
+    one.give_back(names[0])
+    one.give_back(names[1])  # one is enough
+
+    assert CallSlot.objects.filter(owner="").count() == 1
+    with django_assert_num_queries(0):
+        assert one.take() == names[0]
+        one.give_back(names[0])
+    one.keep(0)
+    assert not CallSlot.objects.exclude(owner="").exists()
+
+
+def test_who_waits_in_vain_is_handed_nothing_later(db):
+    one = slots(count=1)
+    name = one.take()
+
+    assert one.wait(0.01, lambda seconds, until: until.wait(seconds)) == ""
+
+    one.give_back(name)
+    assert slots(count=1).take()
 
 
 # --- with processes -------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from integrations.models import CallSlot
 from sync.calling import Callers
 from sync.models import Intent
 from synclog.models import SyncRun
@@ -84,3 +85,5 @@ def test_no_more_intents_are_open_than_calls_may_fly(
     assert len(pending) == 12
     assert 0 < min(pending) <= max(pending) <= AT_ONCE
     assert not Intent.objects.filter(state=Intent.State.PENDING).exists()
+    assert CallSlot.objects.exists()
+    assert not CallSlot.objects.exclude(owner="").exists()  # nothing keeps a slot
