@@ -13,7 +13,7 @@ from integrations.connectors.base import ObjectSpec, Record
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.checks import is_lost, line_keys
-from mapping.convert import Side, rules_build
+from mapping.convert import Side, meaning, rules_build
 from mapping.models import Mapping, MappingVersion
 from mapping.pairings import object_specs, pairing
 from sync.engine.scope import fields_in
@@ -86,6 +86,12 @@ def _in_force(
 def object_spec(connection: Connection, object_type: str) -> ObjectSpec:
     """Return the facts of an object type, with the account's own fields."""
     return object_spec_of(connection, object_type)
+
+
+def field_meaning(spec: ObjectSpec, key: str, value: Any, country: str) -> Any:
+    """Return what a value of a field means: two that mean the same are equal."""
+    field = spec.field(key)
+    return meaning(field.type if field else "text", value, country)
 
 
 def system_spec(connection: Connection, object_type: str) -> ObjectSpec:

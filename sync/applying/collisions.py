@@ -15,14 +15,20 @@ from crosswalk.errors import CrosswalkError, DuplicateRefused, NameTaken, Outcom
 from integrations.connectors.base import Connector, MatchKind, Record, Step
 from integrations.mirror import record_store
 from integrations.models import RemoteRecord
-from mapping.convert import Side, meaning, other
+from mapping.convert import Side, other
 from sync.applying.begun import sent_values
 from sync.context import RunContext
 from sync.deciding.matching import verdict_one
 from sync.deciding.units import Unit
 from sync.engine.decide import decide_pair
 from sync.engine.types import Decision
-from sync.policy import object_spec, remote_type, side_connection, snapshot
+from sync.policy import (
+    field_meaning,
+    object_spec,
+    remote_type,
+    side_connection,
+    snapshot,
+)
 
 
 class Collision(Enum):
@@ -107,14 +113,12 @@ def is_same(
     mapped = {key: value for key, value in sent.items() if key not in names}
     if not mapped.keys() & record.values.keys():
         return False
-    for key, value in mapped.items():
-        if key not in record.values:
-            continue
-        field = spec.field(key)
-        form = field.type if field else "text"
-        if meaning(form, value, country) != meaning(form, record.values[key], country):
-            return False
-    return True
+    return all(
+        field_meaning(spec, key, value, country)
+        == field_meaning(spec, key, record.values[key], country)
+        for key, value in mapped.items()
+        if key in record.values
+    )
 
 
 def _holder(

@@ -16,7 +16,7 @@ from crosswalk.clock import now
 from integrations.connectors.base import Record
 from integrations.mirror import record_store, record_written
 from integrations.models import RemoteRecord
-from mapping.convert import Side, meaning, other
+from mapping.convert import Side, other
 from sync.applying.begun import KEY as BEGUN
 from sync.applying.begun import note_put, notes, notes_take_over
 from sync.applying.childlooks import child_adopted, look_among, parent_of_create
@@ -27,7 +27,13 @@ from sync.deciding.units import Unit
 from sync.engine.decide import decide_single
 from sync.engine.match import NOBODY
 from sync.models import Intent, RecordLink
-from sync.policy import object_spec, remote_type, side_connection, snapshot
+from sync.policy import (
+    field_meaning,
+    object_spec,
+    remote_type,
+    side_connection,
+    snapshot,
+)
 from sync.reading.pages import read_row
 from synclog.models import SyncRun
 
@@ -80,12 +86,12 @@ def _recover_update(context: RunContext, intent: Intent) -> None:
         return
     spec = object_spec(intent.connection, intent.record.object_type)
     country = intent.connection.country
-    done = row is not None and row.gone_at is None
-    for key, value in intent.values.items():
-        field = spec.field(key)
-        kind = field.type if field else "text"
-        stored = row.values.get(key) if row else None
-        done = done and meaning(kind, stored, country) == meaning(kind, value, country)
+    stored = row.values if row is not None and row.gone_at is None else None
+    done = stored is not None and all(
+        field_meaning(spec, key, stored.get(key), country)
+        == field_meaning(spec, key, value, country)
+        for key, value in intent.values.items()
+    )
     with transaction.atomic():
         if done:
             _found(context, intent, intent.record.remote_id)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from integrations.connectors.base import Step, StepResult
 from integrations.mirror import records_written
 from integrations.mirrormerge import Written
-from mapping.convert import Side, meaning
+from mapping.convert import Side
 from sync.applying.removing import removed
 from sync.applying.work import Work
 from sync.context import RunContext
 from sync.deciding.replacing import leftover_gone, replaced
 from sync.deciding.units import Unit
-from sync.policy import object_spec, remote_type, side_connection
+from sync.policy import field_meaning, object_spec, remote_type, side_connection
 from sync.reading.childlistings import parent_created
 from sync.remembering.bases import base_agreed, base_written
 from sync.remembering.linking import LinkBook
@@ -55,10 +55,8 @@ class Answered:
         spec = object_spec(row.connection, row.object_type)
         country = context.policies[self.unit.object_type].side(self.side).country
         for key, wanted in decision.writes(self.side).items():
-            field = spec.field(key)
-            form = field.type if field else "text"
             before, now, then = (
-                meaning(form, value, country)
+                field_meaning(spec, key, value, country)
                 for value in (seen.values.get(key), row.values.get(key), wanted)
             )
             if key in seen.values and now not in (before, then):
