@@ -130,7 +130,7 @@ class World:
         from django.conf import settings
 
         from benchmarks.standin import LOCATION, ORGANIZATION, StandIn
-        from integrations import subjects
+        from integrations.quotas import subjects
         from integrations.services import (
             connection_add_refresh_token,
             connection_add_token,

@@ -41,9 +41,9 @@ from django.db import connection as database  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from integrations.budget import BudgetGate, subject_of  # noqa: E402
 from integrations.connectors.base import Limit  # noqa: E402
 from integrations.models import BudgetWindow, CallSlot, Connection, Grant  # noqa: E402
+from integrations.quotas.budget import BudgetGate, subject_of  # noqa: E402
 from integrations.registry import spec  # noqa: E402
 from sandbox.highlevel.seeding import seed as highlevel_seed  # noqa: E402
 from sandbox.people import Person, SidePerson  # noqa: E402

@@ -9,7 +9,7 @@ import yaml
 from django.utils.text import slugify
 
 from integrations.models import Connection, Site
-from integrations.subjects import RESERVE_OPTION, percent_of
+from integrations.quotas.subjects import RESERVE_OPTION, percent_of
 from mapping.checks import lines_check
 from mapping.defaults import RULE_KEYS, default_field_maps
 from mapping.gather import gather_table

@@ -46,8 +46,8 @@ from config.configvalues import (
 )
 from config.yamlfile import yaml_read
 from crosswalk.errors import ConfigError
+from integrations.quotas.subjects import MAX_RESERVE_PERCENT
 from integrations.registry import CONNECTORS
-from integrations.subjects import MAX_RESERVE_PERCENT
 from sync.engine.guards import MOST_CANARY
 from sync.setup.schedules import FORMS
 

@@ -19,7 +19,7 @@ from django_q.brokers import get_broker
 from config.keyrotation import outdated, unreadable
 from config.settings import is_loopback
 from crosswalk.clock import now
-from integrations.expiry import expiry_forecast
+from integrations.access.expiry import expiry_forecast
 from integrations.models import BudgetWindow, Connection
 from sync.jobs import heartbeat_age
 

@@ -14,9 +14,10 @@ from config.importproofs import Claim, Proof
 from config.secretrefs import Secret
 from crosswalk.errors import ConfigError
 from integrations import registry
-from integrations.endpoints import accounts_roots, is_known_api
-from integrations.grants import pair_store
+from integrations.access.endpoints import accounts_roots, is_known_api
+from integrations.access.grants import pair_store
 from integrations.models import Connection, Grant
+from integrations.quotas.subjects import percent_of, reserve_set
 from integrations.services import (
     account_facts,
     connection_add_refresh_token,
@@ -26,7 +27,6 @@ from integrations.services import (
     connection_reconnect,
 )
 from integrations.session import account_of
-from integrations.subjects import percent_of, reserve_set
 from workspaces.models import Workspace
 
 

@@ -18,13 +18,13 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations import registry
+from integrations.access.endpoints import endpoints_for
+from integrations.access.grants import pair_of
+from integrations.access.refresh import ask_once, refresh_form
 from integrations.connectors.base import Account
 from integrations.connectors.oauth import TokenFacts
-from integrations.endpoints import endpoints_for
-from integrations.grants import pair_of
 from integrations.http import Api, client_build
 from integrations.models import Grant
-from integrations.refresh import ask_once, refresh_form
 from integrations.session import (
     PlainDialect,
     connector_build,

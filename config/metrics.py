@@ -20,8 +20,8 @@ from django.views.decorators.http import require_safe
 
 from config.status import lag_seconds
 from crosswalk.clock import now
-from integrations.budget import windows
 from integrations.models import Connection
+from integrations.quotas.budget import windows
 from sync.jobs import heartbeat_age
 from sync.models import Alert, Delivery, InboxEvent, Sync, SyncDay, SyncRecord
 from synclog.models import SyncRun

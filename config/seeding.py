@@ -18,7 +18,7 @@ from config.seedwaiting import waiting_seed
 from crosswalk.bulk import batches, rows_create, rows_insert, values_insert
 from crosswalk.clock import now
 from crosswalk.crypto import encrypt
-from integrations.keys import record_keys
+from integrations.mirroring.keys import record_keys
 from integrations.models import Connection, Grant, RecordKey, RemoteRecord, Site
 from mapping.defaults import default_field_maps
 from mapping.services import mapping_publish, mapping_save

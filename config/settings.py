@@ -334,5 +334,5 @@ LOGGING = {
 # how often a process at work renews its lease of 20 seconds
 HEARTBEAT_SECONDS = 5.0
 # calls a run makes side by side: enough for ten a second at half a second each. What a
-# vendor takes at once is held across all processes: integrations/slots.py
+# vendor takes at once is held across all processes: integrations/quotas/slots.py
 SYNC_CONCURRENCY = env.number("CONCURRENCY", 6)

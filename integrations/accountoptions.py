@@ -12,11 +12,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from crosswalk.errors import CrosswalkError
-from integrations.catalogue import fields_of
 from integrations.connectors.base import Field
+from integrations.fields.catalogue import fields_of
 from integrations.models import Connection
+from integrations.quotas.subjects import RESERVE_OPTION
 from integrations.session import connection_session
-from integrations.subjects import RESERVE_OPTION
 from workspaces.services import audit
 
 # kind → the options that its connector understands

@@ -6,10 +6,10 @@ from typing import Any
 
 from django import forms
 
+from integrations.access.endpoints import known_data_centers
 from integrations.accountoptions import options_offered, unique_fields
-from integrations.endpoints import known_data_centers
 from integrations.models import Connection
-from integrations.subjects import MAX_RESERVE_PERCENT
+from integrations.quotas.subjects import MAX_RESERVE_PERCENT
 
 SECRET_HELP = "Stored encrypted. Nobody can read it back, not even you."  # noqa: S105
 

@@ -203,7 +203,7 @@ class Connection(models.Model):
 
     @cached_property
     def own_fields(self) -> dict[str, Any]:
-        """Object type → its OwnFields; filled and emptied by integrations.catalogue."""
+        """Object type → its OwnFields; filled and emptied by integrations.fields.catalogue."""
         return {}
 
 

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 
 from crosswalk.clock import iso
 from integrations import registry
-from integrations.budget import windows
-from integrations.expiry import expiry_forecast
+from integrations.access.expiry import expiry_forecast
 from integrations.models import Connection
+from integrations.quotas.budget import windows
 from workspaces.models import Workspace
 
 NAME_LENGTH = 80

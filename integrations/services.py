@@ -17,18 +17,18 @@ from crosswalk.clock import now
 from crosswalk.crypto import decrypt, encrypt, keyed_hash
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
-from integrations.catalogue import FACT_OPTIONS
-from integrations.connectors.base import Account
-from integrations.fieldreading import catalogue_refresh_soon
-from integrations.grants import (
+from integrations.access.grants import (
     connection_refused,
     grant_client_update,
     grant_erase,
 )
-from integrations.hooksecrets import secret_stored
+from integrations.access.hooksecrets import secret_stored
+from integrations.access.replacing import grant_follow
+from integrations.access.revoke import revocation_keep, revocation_try
+from integrations.connectors.base import Account
+from integrations.fields.catalogue import FACT_OPTIONS
+from integrations.fields.fieldreading import catalogue_refresh_soon
 from integrations.models import Connection, Grant, OAuthApp, Site
-from integrations.replacing import grant_follow
-from integrations.revoke import revocation_keep, revocation_try
 from integrations.selectors import connection_syncs, free_name
 from integrations.session import connection_session, session_for_grant
 from synclog.models import Event

@@ -19,17 +19,17 @@ from django.utils.module_loading import import_string
 
 from crosswalk.errors import AuthError, ConfigError
 from integrations import registry
-from integrations.accounttokens import AccountCredentials, agency_of
-from integrations.budget import BudgetGate
-from integrations.catalogue import catalogue_of, facts_with_options
+from integrations.access.accounttokens import AccountCredentials, agency_of
+from integrations.access.endpoints import endpoints_for
+from integrations.access.expiry import grant_used
+from integrations.access.grants import grant_usable
+from integrations.access.tokens import GrantCredentials
 from integrations.connectors.base import Account, Catalogue, Connector, RateSnapshot
-from integrations.endpoints import endpoints_for
-from integrations.expiry import grant_used
-from integrations.grants import grant_usable
+from integrations.fields.catalogue import catalogue_of, facts_with_options
 from integrations.http import Api, Gate, OpenGate, client_build
 from integrations.models import Connection, Grant
-from integrations.sharing import NOBODY, Party
-from integrations.tokens import GrantCredentials
+from integrations.quotas.budget import BudgetGate
+from integrations.quotas.sharing import NOBODY, Party
 
 PATIENCE_SECONDS = 2.0  # of a page or a command that asks for one thing
 TransportFactory = Callable[[], httpx.BaseTransport | None]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from crosswalk.errors import ConfigError
-from integrations.catalogue import catalogue_state
+from integrations.fields.catalogue import catalogue_state
 from integrations.models import Connection
 from mapping.drafts import version_restore
 from mapping.editor import columns, editor_data, previewed

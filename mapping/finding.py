@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from integrations import registry
-from integrations.catalogue import own_fields
+from integrations.fields.catalogue import own_fields
 from mapping.forms import Catalogue
 from mapping.models import Mapping
 from mapping.pairings import object_specs, pairing

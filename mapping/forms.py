@@ -13,7 +13,7 @@ from django import forms
 from django.forms.formsets import DELETION_FIELD_NAME, BaseFormSet, formset_factory
 
 from integrations.connectors.base import ObjectSpec
-from integrations.foreignfields import GROUP
+from integrations.fields.foreignfields import GROUP
 from mapping.checks import Problem, is_custom, is_lost, lines_check
 from mapping.fieldwords import field_facts, field_words
 from mapping.ruleforms import RULES, RuleFields, rules_initial

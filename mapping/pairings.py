@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from integrations import registry
-from integrations.catalogue import facts_with_options, object_spec_of
+from integrations.access.permissions import missing_permissions
 from integrations.connectors.base import ConnectorSpec, ObjectSpec
+from integrations.fields.catalogue import facts_with_options, object_spec_of
 from integrations.models import Connection
-from integrations.permissions import missing_permissions
 from mapping.convert import Side, other
 from mapping.defaults import FieldMapData, field_maps_of
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from crosswalk.errors import ConfigError
-from integrations.catalogue import catalogue_state
+from integrations.fields.catalogue import catalogue_state
 from mapping.finding import catalogue_of, mapping_get
 from mapping.forms import Catalogue, DirectionForm, FieldMapFormSet, rows_initial
 from mapping.models import Mapping

@@ -17,14 +17,14 @@ from django.db.models import Q, QuerySet
 
 from crosswalk.bulk import rows_change, values_at
 from crosswalk.leases import Heartbeat, renewal
+from integrations.access.tokens import borrowed_database
 from integrations.callwatch import times_add
-from integrations.fieldreading import catalogue_read
+from integrations.fields.fieldreading import catalogue_read
 from integrations.models import Connection
+from integrations.quotas.sharing import Party
+from integrations.quotas.subjects import sharers
 from integrations.services import connection_check
 from integrations.session import Session, connection_session
-from integrations.sharing import Party
-from integrations.subjects import sharers
-from integrations.tokens import borrowed_database
 from mapping.checks import is_custom
 from mapping.convert import Side
 from mapping.models import Mapping

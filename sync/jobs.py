@@ -19,9 +19,9 @@ from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from crosswalk.leases import due
 from crosswalk.logcontext import log_about
-from integrations.fieldreading import catalogue_refresh_by_id, catalogues_due
+from integrations.access.revoke import abandoned_discard, revocations_retry
+from integrations.fields.fieldreading import catalogue_refresh_by_id, catalogues_due
 from integrations.operations.polling import watch_poll, watches_due
-from integrations.revoke import abandoned_discard, revocations_retry
 from integrations.sandboxed import sandbox_webhook_set
 from sync.alerting.due import alerts_due
 from sync.alerting.sending import delivery_send

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from integrations.catalogue import object_spec_of, own_fields
 from integrations.connectors.base import ObjectSpec, Record
+from integrations.fields.catalogue import object_spec_of, own_fields
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.checks import is_lost, line_keys

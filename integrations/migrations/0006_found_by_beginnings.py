@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-from integrations.keys import beginnings
+from integrations.mirroring.keys import beginnings
 
 PAGE = 2000
 KINDS = ("name", "unique")

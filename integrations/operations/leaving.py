@@ -15,7 +15,7 @@ from crosswalk.errors import RemoteNotFound
 from integrations import registry
 from integrations.connectors.base import Record
 from integrations.connectors.operations import Operation, Row
-from integrations.mirror import record_gone, record_written
+from integrations.mirroring.mirror import record_gone, record_written
 from integrations.models import RemoteRecord
 from integrations.operations.noticing import row_of
 from integrations.session import Session

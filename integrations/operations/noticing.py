@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from crosswalk.clock import now
 from crosswalk.errors import RemoteNotFound
-from integrations.mirror import record_gone, records_store
+from integrations.mirroring.mirror import record_gone, records_store
 from integrations.models import Connection, RemoteRecord
 from integrations.session import Session
 from synclog.models import Event, OperationCall

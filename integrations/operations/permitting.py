@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from integrations import registry
+from integrations.access.permissions import is_covered, listed
 from integrations.connectors.operations import Operation
 from integrations.models import Connection
 from integrations.operations.declared import kind_of
-from integrations.permissions import is_covered, listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, RemoteNotFound
 from crosswalk.leases import claim
 from integrations import registry
+from integrations.access.grants import connection_refused
 from integrations.connectors.base import JSONValue, Page, Record
-from integrations.grants import connection_refused
-from integrations.mirror import record_gone, records_store
+from integrations.mirroring.mirror import record_gone, records_store
 from integrations.models import ChildListing, Connection, RemoteRecord, Watch
 from integrations.operations.watching import needs_baseline, polls_of, watched_write
 from integrations.session import Session, connection_session

@@ -20,9 +20,9 @@ from django.db.models import QuerySet
 from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, OutcomeUnknown, RemoteRejected
 from crosswalk.redact import redact, redact_text
-from integrations.catalogue import own_fields
+from integrations.access.grants import connection_refused
 from integrations.connectors.operations import Operation, Request, Row
-from integrations.grants import connection_refused
+from integrations.fields.catalogue import own_fields
 from integrations.http import Answer
 from integrations.models import Connection
 from integrations.operations.forms import OperationForm

@@ -10,17 +10,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from crosswalk.errors import CrosswalkError
+from integrations.access.reconnecting import reconnect_link_make, reconnect_links_revoke
 from integrations.accountoptions import (
     connection_options_save,
     options_offered,
     reserve_save,
     unique_field_problem,
 )
-from integrations.catalogue import catalogue_states
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.catalogue import catalogue_states
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.forms import AccountOptionsForm, ReserveForm
 from integrations.models import Connection
-from integrations.reconnecting import reconnect_link_make, reconnect_links_revoke
 from integrations.views.connections import connection_here, page
 from workspaces.access import WorkspaceRequest, workspace_editor
 

@@ -11,11 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from crosswalk.errors import CrosswalkError
-from integrations import oauth, registry
-from integrations.accept import ConnectProblem
-from integrations.endpoints import known_data_centers
+from integrations import registry
+from integrations.access import oauth
+from integrations.access.accept import ConnectProblem
+from integrations.access.endpoints import known_data_centers
+from integrations.access.oauthapps import oauth_app_for
 from integrations.models import Site
-from integrations.oauthapps import oauth_app_for
 from integrations.views.connect import accepted
 from integrations.views.options import Purpose, problem_page
 from integrations.views.reconnect import link_callback

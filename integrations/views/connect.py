@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from crosswalk.errors import ConnectorError, CrosswalkError
-from integrations import accept, oauth, registry
+from integrations import registry
+from integrations.access import accept, oauth
+from integrations.access.endpoints import endpoints_for
+from integrations.access.permissions import missing_sentence
 from integrations.connectors.base import Account
-from integrations.endpoints import endpoints_for
 from integrations.forms import CodeForm, OAuthAppForm, TokenForm
 from integrations.models import Connection, Grant, Site
-from integrations.permissions import missing_sentence
 from integrations.services import (
     connection_add_token,
     oauth_app_save,

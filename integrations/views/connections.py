@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from integrations import registry, services
-from integrations.expiry import expiry_forecast
-from integrations.fieldreading import catalogue_refresh
-from integrations.forecast import quota_forecast
+from integrations.access.expiry import expiry_forecast
+from integrations.access.permissions import missing_sentence
+from integrations.access.reconnecting import open_links, way_of
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.forms import (
     AccountOptionsForm,
     RenameForm,
@@ -23,11 +24,10 @@ from integrations.forms import (
 )
 from integrations.hearing import hearing
 from integrations.models import Connection
-from integrations.permissions import missing_sentence
-from integrations.reconnecting import open_links, way_of
+from integrations.quotas.forecast import quota_forecast
+from integrations.quotas.subjects import reserve_percent
 from integrations.selectors import connection_list, connection_syncs, webhook_url
 from integrations.services import is_working
-from integrations.subjects import reserve_percent
 from integrations.views import parts
 from workspaces.access import WorkspaceRequest, workspace_editor, workspace_member
 

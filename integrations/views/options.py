@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from crosswalk.errors import CrosswalkError
 from integrations import registry
-from integrations.endpoints import oauth_is_possible
+from integrations.access.endpoints import oauth_is_possible
+from integrations.access.oauthapps import environment_app, oauth_app_for
 from integrations.forms import CodeForm, OAuthAppForm, TokenForm
 from integrations.models import Connection, Site
-from integrations.oauthapps import environment_app, oauth_app_for
 from integrations.selectors import app_webhook_url, redirect_uri, webhook_url
 from integrations.setupdoc import setup_doc
 from workspaces.access import WorkspaceRequest

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 
 from integrations import registry
-from integrations.callcounts import DayCalls, calls_by_day
-from integrations.catalogue import CatalogueState, catalogue_states
+from integrations.access.permissions import missing_permissions
 from integrations.connectors.base import ConnectorSpec, ObjectSpec
 from integrations.connectors.oauth import Scope
-from integrations.forecast import WindowForecast, quota_forecast
+from integrations.fields.catalogue import CatalogueState, catalogue_states
 from integrations.models import Connection
-from integrations.permissions import missing_permissions
+from integrations.quotas.callcounts import DayCalls, calls_by_day
+from integrations.quotas.forecast import WindowForecast, quota_forecast
 
 MOST_OPERATIONS = 6
 LEAST_HEIGHT = 4.0  # percent: a day with one call is seen beside one with thousands

@@ -17,12 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crosswalk.errors import CrosswalkError
-from integrations import oauth, registry
-from integrations.accept import ConnectProblem
-from integrations.connectors.oauth import Scope
-from integrations.forms import LinkTokenForm
-from integrations.models import ReconnectLink
-from integrations.reconnecting import (
+from integrations import registry
+from integrations.access import oauth
+from integrations.access.accept import ConnectProblem
+from integrations.access.reconnecting import (
     account_name,
     link_consent_url,
     link_finish,
@@ -31,6 +29,9 @@ from integrations.reconnecting import (
     state_of,
     way_of,
 )
+from integrations.connectors.oauth import Scope
+from integrations.forms import LinkTokenForm
+from integrations.models import ReconnectLink
 
 DONE_KEY = "reconnected_link"  # of the session: the link this browser has used
 PER_MINUTE = 30  # pages a minute and address

@@ -16,8 +16,8 @@ from django.db.models import Min
 from django.urls import reverse
 
 from crosswalk.clock import now
-from integrations.budget import windows
 from integrations.models import Connection
+from integrations.quotas.budget import windows
 from integrations.selectors import connection_list
 from sync import selectors
 from sync.alerting.rules import Chosen, rules_chosen

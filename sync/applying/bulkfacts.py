@@ -15,7 +15,7 @@ from django.db import transaction
 
 from crosswalk.errors import AuthError, CrosswalkError, PermanentError
 from integrations.connectors.base import BulkFacts, Step
-from integrations.facts import facts_store
+from integrations.mirroring.facts import facts_store
 from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.context import SIDES, RunContext

@@ -13,7 +13,7 @@ from typing import Any
 
 from crosswalk.errors import CrosswalkError, DuplicateRefused, NameTaken, OutcomeUnknown
 from integrations.connectors.base import Connector, MatchKind, Record, Step
-from integrations.mirror import record_store
+from integrations.mirroring.mirror import record_store
 from integrations.models import RemoteRecord
 from mapping.convert import Side, other
 from sync.applying.begun import sent_values

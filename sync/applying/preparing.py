@@ -8,7 +8,7 @@ from typing import Any
 
 from crosswalk.errors import CrosswalkError
 from integrations.connectors.base import Step
-from integrations.keys import UNIQUE, unique_key
+from integrations.mirroring.keys import UNIQUE, unique_key
 from integrations.models import RecordKey, RemoteRecord
 from mapping.convert import Side
 from sync.applying.removing import removal_steps

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from crosswalk.clock import now
 from integrations.connectors.base import Record
-from integrations.mirror import record_store, record_written
+from integrations.mirroring.mirror import record_store, record_written
 from integrations.models import RemoteRecord
 from mapping.convert import Side, other
 from sync.applying.begun import KEY as BEGUN

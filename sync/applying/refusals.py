@@ -17,7 +17,7 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations.connectors.base import Step, StepResult
-from integrations.mirror import record_gone
+from integrations.mirroring.mirror import record_gone
 from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.applying.childlooks import parent_is_gone, resolve_child

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from integrations.connectors.base import Connector, Step, StepResult
-from integrations.mirror import record_archived, record_gone, record_written
+from integrations.mirroring.mirror import record_archived, record_gone, record_written
 from integrations.models import RemoteRecord
 from sync.deciding.units import Unit
 from sync.engine.removal import ARCHIVED, DELETED, TAGGED

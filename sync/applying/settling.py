@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from integrations.connectors.base import Step, StepResult
-from integrations.mirror import records_written
-from integrations.mirrormerge import Written
+from integrations.mirroring.mirror import records_written
+from integrations.mirroring.mirrormerge import Written
 from mapping.convert import Side
 from sync.applying.removing import removed
 from sync.applying.work import Work

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crosswalk import names
-from integrations.keys import first_name, full_name, record_keys
+from integrations.mirroring.keys import first_name, full_name, record_keys
 from integrations.models import RecordKey, RemoteRecord
 from mapping.convert import Side, other
 from sync.models import KeptApart, RecordLink, Sync

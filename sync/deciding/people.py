@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.connectors.base import ObjectSpec
-from integrations.keys import first_name, places, site
+from integrations.mirroring.keys import first_name, places, site
 from integrations.models import RecordKey, RemoteRecord
 from mapping.convert import Side
 from sync.engine.likeness import COMMON

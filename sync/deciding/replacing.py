@@ -18,9 +18,9 @@ from typing import Any
 from django.db.models import Q
 
 from crosswalk.errors import RemoteNotFound
-from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Connector, ObjectSpec, Step
-from integrations.mirror import record_gone
+from integrations.fields.catalogue import object_spec_of
+from integrations.mirroring.mirror import record_gone
 from integrations.models import RemoteRecord
 from mapping.convert import Side, is_empty
 from sync.models import RecordLink

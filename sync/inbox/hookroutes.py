@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.crypto import constant_time_compare
 
-from integrations.hooksecrets import secrets_in_force
+from integrations.access.hooksecrets import secrets_in_force
 from integrations.models import Connection
 
 PREFIX = 6  # characters of a path token by which it is looked up

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from integrations.installs import app_installed, app_uninstalled
+from integrations.access.installs import app_installed, app_uninstalled
 from sync.inbox.deliveries import APP
 from sync.inbox.waiting import close, put_off, waiting
 from sync.models import InboxEvent

@@ -21,7 +21,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from crosswalk.clock import now
 from crosswalk.errors import AuthError, PermanentError, RemoteNotFound
 from integrations.connectors.base import Page, Record
-from integrations.mirror import Cursor, cursor_get, cursor_set, records_store
+from integrations.mirroring.mirror import Cursor, cursor_get, cursor_set, records_store
 from integrations.models import UNDER_PARENT, ChildListing, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.convert import Side, other

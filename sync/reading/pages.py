@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from crosswalk.clock import now
 from crosswalk.errors import RemoteNotFound
 from integrations.connectors.base import ObjectSpec, Page
-from integrations.mirror import (
+from integrations.mirroring.mirror import (
     Cursor,
     cursor_after,
     cursor_get,

@@ -7,7 +7,7 @@ from typing import Any
 from crosswalk.bulk import rows_create, rows_insert
 from crosswalk.errors import CrosswalkError
 from crosswalk.redact import redact_text
-from integrations.keys import first_email
+from integrations.mirroring.keys import first_email
 from sync.deciding.units import Unit
 from sync.engine.trace import trace_rows
 from sync.engine.types import Decision

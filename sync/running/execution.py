@@ -17,7 +17,7 @@ from django.db.models import Count
 from crosswalk.clock import now
 from crosswalk.errors import AuthError, CrosswalkError, RateLimited, TransientError
 from crosswalk.leases import Heartbeat, claim, release
-from integrations.grants import connection_refused
+from integrations.access.grants import connection_refused
 from sync.applying.recovery import recover
 from sync.applying.writing import write_all
 from sync.choices.pairing import who_settle

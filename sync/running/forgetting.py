@@ -2,7 +2,7 @@
 
 What is stored about somebody hangs on their records: rows that refer to them go, log
 entries lose all words. The hash keeps them from being taken up again while a vendor
-still has them (integrations/forgotten.py); at the vendors nothing is deleted.
+still has them (integrations/mirroring/forgotten.py); at the vendors nothing is deleted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from crosswalk.errors import ConfigError
-from integrations.forgotten import record_forget
+from integrations.mirroring.forgotten import record_forget
 from integrations.models import RecordKey, RemoteRecord
 from sync.models import InboxEvent, PlannedChange, SyncRecord
 from synclog.models import Event, LogEntry, OperationCall, SyncRun

@@ -12,10 +12,10 @@ from django.db import transaction
 from crosswalk.bulk import rows_insert
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
-from integrations.budget import windows
 from integrations.connectors.base import Step
-from integrations.keys import first_email
+from integrations.mirroring.keys import first_email
 from integrations.models import Connection
+from integrations.quotas.budget import windows
 from sync.applying.removing import removal_steps
 from sync.applying.writing import unit_source, units_expected
 from sync.context import SIDES, RunContext

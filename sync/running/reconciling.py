@@ -16,8 +16,8 @@ from django.db.models import Q
 
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
-from integrations.budget import windows
 from integrations.models import RemoteRecord
+from integrations.quotas.budget import windows
 from mapping.convert import Side
 from sync.models import Sync
 from sync.policy import remote_type, side_connection, system_name, system_spec

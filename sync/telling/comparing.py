@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.connectors.base import ObjectSpec
-from integrations.keys import record_keys
+from integrations.mirroring.keys import record_keys
 from integrations.models import RemoteRecord
 from mapping.convert import Side, is_empty, meaning, other
 from mapping.models import Mapping as MappingModel

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from crosswalk.bulk import batches
 from integrations import registry
-from integrations.lookup import people_keys
+from integrations.mirroring.lookup import people_keys
 from integrations.models import Connection, RemoteRecord
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.selectors import of_either

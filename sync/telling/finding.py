@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from crosswalk.errors import RemoteNotFound, RemoteRejected
 from integrations import registry
 from integrations.connectors.base import Record
-from integrations.lookup import people_keys
-from integrations.mirror import record_store
+from integrations.mirroring.lookup import people_keys
+from integrations.mirroring.mirror import record_store
 from integrations.models import RemoteRecord
 from integrations.session import Session, connection_session
 from mapping.convert import Side

@@ -12,7 +12,7 @@ from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
 
 from crosswalk import phones
 from crosswalk.prefix import Unindexed, begins
-from integrations.lookup import PERSON
+from integrations.mirroring.lookup import PERSON
 from integrations.models import Connection, RecordKey
 from synclog.models import LogEntry
 from synclog.searching import search_key

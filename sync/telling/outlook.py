@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from crosswalk.clock import now
-from integrations.forecast import finish_forecast, moment_words
+from integrations.quotas.forecast import finish_forecast, moment_words
 from sync.context import SIDES, lane_of
 from sync.policy import side_connection
 from synclog.models import SyncRun

@@ -8,9 +8,9 @@ from typing import Any
 
 from crosswalk.errors import ConfigError, CrosswalkError
 from integrations import registry
-from integrations.mirror import records_store
+from integrations.access.permissions import is_covered
+from integrations.mirroring.mirror import records_store
 from integrations.models import Connection, RemoteRecord
-from integrations.permissions import is_covered
 from integrations.session import connection_session
 from mapping.models import Mapping
 from sync import selectors

@@ -6,7 +6,7 @@ from django.db.models import F, QuerySet
 from django.db.models.lookups import Exact
 
 from crosswalk.prefix import Unindexed
-from integrations.lookup import people_keys
+from integrations.mirroring.lookup import people_keys
 from sync.models import Plan, PlannedChange
 from sync.selectors import of_either
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from crosswalk.clock import now
-from integrations.budget import windows
 from integrations.models import Connection
+from integrations.quotas.budget import windows
 from integrations.selectors import connection_list
 from sync import selectors
 from sync.telling.activity import Day, activity, days, entry_systems

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from crosswalk.errors import ConfigError, CrosswalkError
-from integrations.budget import windows
 from integrations.models import Connection
+from integrations.quotas.budget import windows
 from sync.choices.approving import READY, left_counts, plan_approve
 from sync.choices.planmatching import decided_count
 from sync.choices.retrying import is_preview

@@ -9,9 +9,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
 from integrations import registry
+from integrations.access.permissions import missing_permissions
 from integrations.hearing import hearing
 from integrations.models import Connection, Site
-from integrations.permissions import missing_permissions
 from integrations.selectors import redirect_uri, webhook_url
 from integrations.setupdoc import setup_doc
 from integrations.views.options import connect_options

@@ -10,7 +10,7 @@ from config.configfile import config_read
 from config.configimport import config_import
 from crosswalk.crypto import decrypt
 from crosswalk.errors import ConfigError
-from integrations.grants import pair_store
+from integrations.access.grants import pair_store
 from integrations.models import Connection, Grant
 from sync.models import Sync
 from tests.config.files import ENVIRON, config

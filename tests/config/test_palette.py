@@ -10,8 +10,8 @@ from django.db import connection as database
 from django.test import Client
 
 from crosswalk.clock import now
-from integrations.keys import record_keys
-from integrations.lookup import people_keys
+from integrations.mirroring.keys import record_keys
+from integrations.mirroring.lookup import people_keys
 from integrations.models import RecordKey, RemoteRecord
 from integrations.registry import spec
 from sync.models import RecordLink, Sync

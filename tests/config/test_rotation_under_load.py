@@ -17,8 +17,8 @@ from django.db import connection as db_connection
 
 from config.keyrotation import BATCH, keys_rotate, outdated, unreadable
 from crosswalk.crypto import decrypt, encrypt
+from integrations.access.tokens import GrantCredentials
 from integrations.models import AccountToken, Grant
-from integrations.tokens import GrantCredentials
 from tests.integrations.askers import Askers
 from tests.integrations.helpers import make_grant, make_workspace
 

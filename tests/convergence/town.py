@@ -17,7 +17,7 @@ import httpx
 import time_machine
 from django.test import Client
 
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.selectors import webhook_url
 from mapping.services import mapping_publish, mapping_save
 from sandbox.clock import Clock

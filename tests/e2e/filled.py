@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from crosswalk.clock import now
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.models import CallCount, Connection
 from sandbox.highlevel import service as highlevel
 from sync.choices.holding import record_pause

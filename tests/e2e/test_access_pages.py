@@ -12,8 +12,8 @@ from django.core.cache import cache
 from playwright.sync_api import Browser
 
 from crosswalk.clock import now
+from integrations.access.reconnecting import reconnect_link_make
 from integrations.models import Connection, Grant, ReconnectLink
-from integrations.reconnecting import reconnect_link_make
 from tests.e2e.eyes import NARROW, OTHERS, WIDE, Eyes, closed
 from tests.integrations.helpers import make_connection, make_grant
 from workspaces.models import Workspace

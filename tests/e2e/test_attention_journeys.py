@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.models import Connection
 from mapping.models import Mapping
 from mapping.selectors import published_lines

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
 
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho.fields import field_define
 from sync.models import Plan

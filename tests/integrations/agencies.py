@@ -10,7 +10,7 @@ from django.test import Client
 
 from crosswalk.clock import now
 from crosswalk.crypto import decrypt
-from integrations.accounttokens import AccountCredentials
+from integrations.access.accounttokens import AccountCredentials
 from integrations.models import Grant
 from sandbox.highlevel.accounts import COMPANY_ID, HARBOUR_ID, NORTHLIGHT_ID
 from tests.integrations.helpers import make_grant, make_workspace

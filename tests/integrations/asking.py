@@ -62,7 +62,7 @@ def ask(grant: int, die_at: int, start_at: float) -> dict[str, Any]:
     from django.db import connection
 
     from crosswalk.errors import CrosswalkError
-    from integrations.tokens import GrantCredentials
+    from integrations.access.tokens import GrantCredentials
 
     steps = Steps(die_at)
     client = httpx.Client(transport=Stepping(steps))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from integrations.budget import BudgetGate
 from integrations.models import Connection
+from integrations.quotas.budget import BudgetGate
+from integrations.quotas.sharing import Party
 from integrations.registry import spec
-from integrations.sharing import Party
 from tests.integrations.virtualtime import CountingVendor, VirtualTime
 
 THREADS = 6

@@ -13,8 +13,8 @@ from django.db import connection as db_connection
 from crosswalk.clock import now
 from crosswalk.crypto import encrypt
 from crosswalk.errors import AuthError, RateLimited
-from integrations import accounttokens
-from integrations.accounttokens import AccountCredentials
+from integrations.access import accounttokens
+from integrations.access.accounttokens import AccountCredentials
 from integrations.models import AccountToken, Grant
 from synclog.models import Event
 from tests.integrations.agencies import (

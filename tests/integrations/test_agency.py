@@ -12,8 +12,8 @@ from crosswalk.clock import now
 from crosswalk.crypto import decrypt
 from crosswalk.errors import TransientError
 from integrations import services
-from integrations.budget import subject_of
 from integrations.models import AccountToken, Connection, Grant
+from integrations.quotas.budget import subject_of
 from integrations.session import agency_accounts, connection_session
 from sandbox.highlevel.accounts import COMPANY_ID, HARBOUR_ID, LOCATIONS, NORTHLIGHT_ID
 from tests.integrations.agencies import (

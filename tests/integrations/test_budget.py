@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crosswalk.errors import RateLimited
-from integrations.budget import BudgetGate, BudgetSpent, subject_of
 from integrations.connectors.base import RateSnapshot
 from integrations.models import BudgetWindow, Connection
-from integrations.windows import standing, windows
+from integrations.quotas.budget import BudgetGate, BudgetSpent, subject_of
+from integrations.quotas.windows import standing, windows
 from tests.integrations.helpers import make_connection, make_grant
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crosswalk.clock import now
-from integrations.budget import BudgetGate
-from integrations.callcounts import calls_add, calls_by_day, day_of
 from integrations.models import CallCount, Connection
+from integrations.quotas.budget import BudgetGate
+from integrations.quotas.callcounts import calls_add, calls_by_day, day_of
 from sync.running.pruning import LOG_DAYS, prune
 from tests.integrations.helpers import make_connection, make_grant
 

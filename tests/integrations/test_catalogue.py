@@ -11,20 +11,20 @@ import pytest
 from crosswalk.clock import now
 from crosswalk.errors import PermanentError
 from integrations import registry
-from integrations.catalogue import (
+from integrations.connectors.base import Field
+from integrations.fields.catalogue import (
     catalogue_of,
     catalogue_states,
     fields_of,
     object_spec_of,
     own_fields,
 )
-from integrations.connectors.base import Field
-from integrations.fieldreading import (
+from integrations.fields.fieldreading import (
     catalogue_read,
     catalogue_refresh,
     catalogues_due,
 )
-from integrations.foreignfields import MAX_FIELDS, fields_checked, fields_stored
+from integrations.fields.foreignfields import MAX_FIELDS, fields_checked, fields_stored
 from integrations.models import Connection, CustomFields
 from integrations.session import account_of
 from tests.integrations.helpers import make_connection

@@ -10,7 +10,6 @@ from django.test import Client
 
 from crosswalk.clock import now
 from integrations.accountoptions import connection_options_save, unique_fields
-from integrations.callcounts import DayCalls
 from integrations.models import (
     CallCount,
     Connection,
@@ -18,6 +17,7 @@ from integrations.models import (
     OAuthApp,
     ReconnectLink,
 )
+from integrations.quotas.callcounts import DayCalls
 from integrations.services import oauth_app_save
 from integrations.views.parts import MOST_OPERATIONS, calls_shown
 from tests.integrations.helpers import make_connection, make_grant

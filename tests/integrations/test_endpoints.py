@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crosswalk.errors import AuthError, ConfigError
-from integrations.endpoints import data_center_of, endpoints_for, is_known_api
+from integrations.access.endpoints import data_center_of, endpoints_for, is_known_api
 from integrations.http import client_build
 from integrations.models import Site
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from integrations.expiry import expiry_forecast
+from integrations.access.expiry import expiry_forecast
 from integrations.models import Grant
 from integrations.session import connection_session
 from tests.integrations.helpers import make_connection, make_grant

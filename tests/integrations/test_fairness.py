@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.budget import BudgetGate, BudgetSpent, subject_of
 from integrations.models import BudgetWindow, Connection
+from integrations.quotas.budget import BudgetGate, BudgetSpent, subject_of
+from integrations.quotas.sharing import Party
 from integrations.registry import spec
-from integrations.sharing import Party
 from tests.integrations.helpers import make_connection, make_grant
 from tests.integrations.parties import Caller, party_times
 from tests.integrations.test_budget import Clock, calls_until_spent

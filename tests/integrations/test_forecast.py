@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.budget import subject_of, windows
-from integrations.forecast import finish_forecast, moment_words, quota_forecast
 from integrations.models import BudgetWindow, Connection
-from integrations.quota import count_calls, pace_of, roll
+from integrations.quotas.budget import subject_of, windows
+from integrations.quotas.forecast import finish_forecast, moment_words, quota_forecast
+from integrations.quotas.quota import count_calls, pace_of, roll
 from integrations.registry import spec
 from tests.integrations.helpers import make_connection, make_grant
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from integrations import hooksecrets
-from integrations.hooksecrets import secret_stored, secrets_in_force
+from integrations.access import hooksecrets
+from integrations.access.hooksecrets import secret_stored, secrets_in_force
 from integrations.models import Connection
 from integrations.services import webhook_secret_save
 from tests.config.rows import pair_make

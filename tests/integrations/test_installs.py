@@ -9,7 +9,7 @@ import pytest
 from crosswalk.clock import now
 from crosswalk.errors import AuthError
 from integrations import services
-from integrations.installs import app_installed, app_uninstalled
+from integrations.access.installs import app_installed, app_uninstalled
 from integrations.models import AccountToken, Connection, Grant
 from sandbox.highlevel.accounts import COMPANY_ID, HARBOUR_ID, NORTHLIGHT_ID
 from synclog.models import Event

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.keys import MAX_KEY, full_name, record_keys, unique_key
+from integrations.mirroring.keys import MAX_KEY, full_name, record_keys, unique_key
 from integrations.registry import spec
 
 HIGHLEVEL = spec("highlevel").object("contact")

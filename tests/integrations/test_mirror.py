@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from integrations.connectors.base import Record
-from integrations.mirror import (
+from integrations.mirroring.mirror import (
     Cursor,
     cursor_after,
     cursor_get,

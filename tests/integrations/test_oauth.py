@@ -10,8 +10,8 @@ from django.test import Client
 
 from crosswalk.crypto import decrypt
 from integrations import registry
+from integrations.access.oauth import STATES_KEPT, STATES_KEY
 from integrations.models import Connection, Grant
-from integrations.oauth import STATES_KEPT, STATES_KEY
 from sandbox.highlevel.accounts import LOCATIONS
 from synclog.models import Event
 from tests.integrations.conftest import changed

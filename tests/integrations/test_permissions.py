@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from integrations import registry
+from integrations.access.permissions import disables, is_covered, missing_permissions
 from integrations.connectors.base import ObjectSpec
 from integrations.connectors.oauth import Scope
-from integrations.permissions import disables, is_covered, missing_permissions
 from sandbox.highlevel.accounts import LOCATIONS
 from tests.integrations.helpers import make_connection, make_grant
 

@@ -14,12 +14,12 @@ from crosswalk.crypto import decrypt
 from crosswalk.errors import ConfigError
 from crosswalk.redact import redact_text
 from integrations import services
-from integrations.models import Connection, Grant, ReconnectLink
-from integrations.reconnecting import (
+from integrations.access.reconnecting import (
     open_links,
     reconnect_link_make,
     reconnect_links_revoke,
 )
+from integrations.models import Connection, Grant, ReconnectLink
 from sandbox.highlevel.accounts import HARBOUR_ID, LOCATIONS, NORTHLIGHT_ID
 from sandbox.highlevel.oauth import issue_location_token
 from sandbox.highlevel.seeding import SEEDED_PIT

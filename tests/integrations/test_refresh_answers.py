@@ -12,10 +12,10 @@ from django.db import connection as db_connection
 from crosswalk.clock import now
 from crosswalk.crypto import decrypt, encrypt
 from crosswalk.errors import AuthError, ConfigError, RateLimited, TransientError
-from integrations import refresh
-from integrations.grants import grant_client_update, grant_refused
+from integrations.access import refresh
+from integrations.access.grants import grant_client_update, grant_refused
+from integrations.access.tokens import GrantCredentials
 from integrations.models import Connection, Grant, TokenRefresh
-from integrations.tokens import GrantCredentials
 from tests.integrations.helpers import (
     Vendor,
     answers,

@@ -11,8 +11,8 @@ import pytest
 from crosswalk import leases
 from crosswalk.crypto import decrypt
 from crosswalk.errors import AuthError
+from integrations.access.tokens import GrantCredentials
 from integrations.models import Grant, TokenRefresh
-from integrations.tokens import GrantCredentials
 from tests.integrations.askers import Askers
 from tests.integrations.helpers import make_connection, make_grant
 from tests.integrations.tokenserver import TokenServer, token_server

@@ -12,13 +12,13 @@ from django.test import Client
 from crosswalk.clock import now
 from crosswalk.crypto import decrypt, keyed_hash
 from integrations import services
-from integrations.models import Connection, Grant
-from integrations.revoke import (
+from integrations.access.revoke import (
     LADDER_HOURS,
     REVOKING,
     abandoned_discard,
     revocations_retry,
 )
+from integrations.models import Connection, Grant
 from tests.conftest import person
 from workspaces.models import AuditEvent
 from workspaces.services import workspace_create

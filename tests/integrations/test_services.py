@@ -10,8 +10,8 @@ from django.core.management import call_command
 from crosswalk.crypto import decrypt
 from crosswalk.errors import AuthError, ConfigError, TransientError
 from integrations import services
+from integrations.access.oauthapps import oauth_app_for
 from integrations.models import BudgetWindow, Connection, Grant
-from integrations.oauthapps import oauth_app_for
 from integrations.session import connection_session
 from sandbox.highlevel.accounts import NORTHLIGHT_ID
 from sandbox.highlevel.seeding import SEEDED_PIT

@@ -17,9 +17,9 @@ from django.db import connection as db_connection
 from django.db import connections
 
 from crosswalk.clock import now
-from integrations.budget import BudgetGate, BudgetSpent, subject_of
 from integrations.models import BudgetWindow, CallSlot, Connection
-from integrations.slots import AFTERLIFE, HAND_ON_SECONDS, LONGEST_CALL, Slots
+from integrations.quotas.budget import BudgetGate, BudgetSpent, subject_of
+from integrations.quotas.slots import AFTERLIFE, HAND_ON_SECONDS, LONGEST_CALL, Slots
 from tests.integrations.helpers import make_connection, make_grant
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()

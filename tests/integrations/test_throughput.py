@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.budget import BudgetGate
 from integrations.models import BudgetWindow
+from integrations.quotas.budget import BudgetGate
 from integrations.registry import spec
 from tests.integrations.helpers import make_connection, make_grant
 from tests.integrations.virtualtime import CountingVendor, VirtualTime, calling

@@ -14,8 +14,8 @@ from crosswalk import leases
 from crosswalk.clock import now
 from crosswalk.crypto import decrypt
 from crosswalk.errors import AuthError, RateLimited
+from integrations.access.tokens import GrantCredentials
 from integrations.models import Connection, Grant, TokenRefresh
-from integrations.tokens import GrantCredentials
 from synclog.models import Event
 from tests.integrations.helpers import (
     Vendor,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.budget import BudgetGate, BudgetSpent, subject_of
 from integrations.models import BudgetWindow, Connection
-from integrations.turns import STARVED_SECONDS
+from integrations.quotas.budget import BudgetGate, BudgetSpent, subject_of
+from integrations.quotas.turns import STARVED_SECONDS
 from tests.integrations.helpers import make_connection, make_grant
 from tests.integrations.test_budget import Clock, calls_until_spent
 from tests.integrations.virtualtime import VirtualTime

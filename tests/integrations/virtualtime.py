@@ -16,8 +16,8 @@ from itertools import count
 
 from django.db import connection as db_connection
 
-from integrations.budget import BudgetGate
 from integrations.connectors.base import Limit, RateSnapshot
+from integrations.quotas.budget import BudgetGate
 
 
 class VirtualTime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from integrations.keys import record_keys
+from integrations.mirroring.keys import record_keys
 from integrations.registry import spec
 from mapping.convert import Side
 from sync.deciding.people import person_make

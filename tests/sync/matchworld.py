@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from integrations.connectors.base import Record
-from integrations.mirror import records_store
+from integrations.mirroring.mirror import records_store
 from integrations.models import Connection
 from mapping.convert import Side
 from sync.calling import Callers

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from integrations.connectors.base import Record
-from integrations.facts import facts_store
+from integrations.mirroring.facts import facts_store
 from integrations.models import RemoteRecord
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel

@@ -9,7 +9,7 @@ import pytest
 
 from crosswalk.clock import now
 from integrations.connectors.base import Record
-from integrations.mirror import records_store
+from integrations.mirroring.mirror import records_store
 from integrations.models import RemoteRecord
 from sync.models import RecordLink, Sync
 from sync.telling.contacts import people_search

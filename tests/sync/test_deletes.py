@@ -10,7 +10,7 @@ from django.test import Client
 
 from integrations.connectors.base import Record
 from integrations.connectors.zoho_invoice.connector import ZohoInvoice
-from integrations.mirror import record_store, records_store
+from integrations.mirroring.mirror import record_store, records_store
 from integrations.models import RemoteRecord
 from integrations.selectors import webhook_url
 from sandbox.highlevel import service as highlevel

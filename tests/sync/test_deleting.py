@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from crosswalk.errors import ConfigError
-from integrations.mirror import record_gone
+from integrations.mirroring.mirror import record_gone
 from integrations.models import RemoteRecord
 from sandbox.highlevel import service as highlevel
 from sync.choices.deleting import removal_decide, removals_decide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.models import Connection
 from sandbox.zoho.fields import field_define
 from sync.models import RecordLink, SyncRecord

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from integrations.connectors.base import ObjectSpec
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.models import CustomFields, RemoteRecord
 from sync.models import Plan
 from sync.policy import object_spec

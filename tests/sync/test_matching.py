@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integrations.connectors.base import Record
-from integrations.mirror import record_gone, records_store
+from integrations.mirroring.mirror import record_gone, records_store
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec
 from sync.deciding.matching import unlinked, verdict_one, verdicts_make

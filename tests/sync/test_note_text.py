@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from crosswalk.errors import ConfigError
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.selectors import webhook_url
 from mapping.defaults import default_field_maps
 from mapping.models import Mapping

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from crosswalk.clock import now
-from integrations.budget import subject_of
 from integrations.models import BudgetWindow
+from integrations.quotas.budget import subject_of
 from sync.context import lane_of
 from sync.models import Plan
 from sync.telling.outlook import calls_left, finish_words

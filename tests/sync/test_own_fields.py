@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from integrations.catalogue import own_fields
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.catalogue import own_fields
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.models import Connection, CustomFields
 from mapping.models import Mapping
 from mapping.selectors import draft_lines

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crosswalk.errors import ConfigError
-from integrations.mirror import record_gone
+from integrations.mirroring.mirror import record_gone
 from integrations.models import RemoteRecord
 from sync.choices.pairing import match_accept, match_refuse
 from sync.choices.reconsidering import apart_take_back, match_unlink

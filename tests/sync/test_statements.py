@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from crosswalk.clock import now
 from integrations.connectors.base import Record
-from integrations.mirror import records_written
-from integrations.mirrormerge import Written
+from integrations.mirroring.mirror import records_written
+from integrations.mirroring.mirrormerge import Written
 from integrations.models import Connection, RemoteRecord
 from sandbox.highlevel import service as highlevel
 from sync.models import RecordLink, SyncRecord

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from integrations.models import Connection
 from mapping.models import Mapping
 from sandbox.context import Context

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from integrations.fieldreading import catalogue_refresh
+from integrations.fields.fieldreading import catalogue_refresh
 from sandbox.zoho.fields import field_define
 from sync.models import RecordLink, SyncRecord
 from sync.running.execution import run_slice

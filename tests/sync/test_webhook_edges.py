@@ -13,7 +13,7 @@ from django.test import Client
 
 from integrations.connectors.base import Record
 from integrations.http import parse_body
-from integrations.mirror import records_store
+from integrations.mirroring.mirror import records_store
 from integrations.models import Connection, RemoteRecord
 from sync.models import InboxEvent
 from tests.config.rows import pair_make

@@ -142,7 +142,7 @@ def test_what_was_asked_and_answered_is_forgotten_after_its_term(world: World) -
 def test_the_accounts_own_fields_are_sent_as_the_vendor_takes_them(
     world: World,
 ) -> None:
-    from integrations.fieldreading import catalogue_refresh
+    from integrations.fields.fieldreading import catalogue_refresh
 
     connection = world.connections["highlevel"]
     assert catalogue_refresh(connection) == []

@@ -8,8 +8,8 @@ import pytest
 
 from crosswalk.clock import now
 from integrations.models import BudgetWindow, Connection
-from integrations.subjects import subject_of
-from integrations.windows import windows
+from integrations.quotas.subjects import subject_of
+from integrations.quotas.windows import windows
 from sync.alerting.conditions import looks
 from sync.models import AlertRule, InboxEvent, Sync, SyncDay
 from sync.setup.saving import sync_pause

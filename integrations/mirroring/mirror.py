@@ -14,10 +14,10 @@ from typing import Any
 from django.db import transaction
 
 from crosswalk.clock import now
-from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Record
-from integrations.forgotten import forgotten_id, parents_forgotten
-from integrations.mirrormerge import MirrorMerge, Written
+from integrations.fields.catalogue import object_spec_of
+from integrations.mirroring.forgotten import forgotten_id, parents_forgotten
+from integrations.mirroring.mirrormerge import MirrorMerge, Written
 from integrations.models import Connection, RecordKey, RemoteRecord
 from integrations.operations.telling import Move, moves_tell
 

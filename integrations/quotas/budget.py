@@ -23,10 +23,11 @@ from crosswalk.closing import Closing
 from crosswalk.errors import RateLimited
 from crosswalk.leases import owner_name
 from integrations import registry
-from integrations.callcounts import Counted, calls_add, day_of
+from integrations.access.tokens import borrowed_database
 from integrations.connectors.base import Limit, RateSnapshot
 from integrations.models import BudgetWindow, Connection
-from integrations.quota import (
+from integrations.quotas.callcounts import Counted, calls_add, day_of
+from integrations.quotas.quota import (
     BURST_TOLERANCE_PERCENT,
     URGENT_LANES,
     believe,
@@ -38,17 +39,16 @@ from integrations.quota import (
     used_of,
     wait_of,
 )
-from integrations.sharing import NOBODY, Party, kept_for, spent_add
-from integrations.slots import Slots
-from integrations.subjects import (
+from integrations.quotas.sharing import NOBODY, Party, kept_for, spent_add
+from integrations.quotas.slots import Slots
+from integrations.quotas.subjects import (
     SANDBOX,
     limits_of,
     published_limit,
     reserve_percent,
     subject_of,
 )
-from integrations.tokens import borrowed_database
-from integrations.turns import (
+from integrations.quotas.turns import (
     is_behind,
     must_yield,
     part_of,
@@ -61,8 +61,8 @@ from integrations.turns import (
     turn_take,
     turn_wait,
 )
-from integrations.windows import rows_locked, save
-from integrations.windows import windows as windows  # pages know it from here
+from integrations.quotas.windows import rows_locked, save
+from integrations.quotas.windows import windows as windows  # pages know it from here
 
 BATCH = 10  # permits at most in one hand
 TOGETHER = 2  # threads that wait for permits get them together

@@ -10,8 +10,8 @@ from typing import Any
 from crosswalk.bulk import rows_update, rows_where
 from integrations.connectors.base import Limit
 from integrations.models import BudgetWindow, Connection
-from integrations.quota import reserve_of, roll, used_of
-from integrations.subjects import limits_of, reserve_percent, subject_of
+from integrations.quotas.quota import reserve_of, roll, used_of
+from integrations.quotas.subjects import limits_of, reserve_percent, subject_of
 
 # the fields of a window that taking permits changes
 CHANGING = (

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from integrations.connectors.base import Limit
 from integrations.models import BudgetWindow
-from integrations.quota import claim_set, span_of
+from integrations.quotas.quota import claim_set, span_of
 
 LANES = ("webhook", "person", "poll", "backfill")  # first served first
 STARVED_SECONDS = 10.0

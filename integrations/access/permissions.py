@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from integrations import registry
-from integrations.accounttokens import agency_of
+from integrations.access.accounttokens import agency_of
 from integrations.connectors.base import ConnectorSpec
 from integrations.connectors.oauth import Scope
 from integrations.models import Connection

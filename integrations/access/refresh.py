@@ -38,10 +38,8 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations import registry
-from integrations.connectors.base import ConnectorModule, local_zone
-from integrations.connectors.oauth import TokenFacts
-from integrations.endpoints import endpoints_for
-from integrations.grants import (
+from integrations.access.endpoints import endpoints_for
+from integrations.access.grants import (
     Pair,
     cooling_down,
     grant_refused,
@@ -50,9 +48,11 @@ from integrations.grants import (
     pair_store,
     refused_for_now,
 )
+from integrations.access.oauthapps import oauth_app_for
+from integrations.connectors.base import ConnectorModule, local_zone
+from integrations.connectors.oauth import TokenFacts
 from integrations.http import backoff, parse_body
 from integrations.models import Grant, TokenRefresh
-from integrations.oauthapps import oauth_app_for
 
 WAIT_SECONDS = 20.0  # for somebody else's refresh
 POLL_SECONDS = 0.1

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from crosswalk import names, phones
 from crosswalk.prefix import begins
-from integrations.keys import FIND
+from integrations.mirroring.keys import FIND
 from integrations.models import Connection, RecordKey, RemoteRecord
 
 FEWEST_LETTERS = 2

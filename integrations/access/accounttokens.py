@@ -25,18 +25,22 @@ from crosswalk.clock import now, pause
 from crosswalk.crypto import decrypt, encrypt
 from crosswalk.errors import AccessExpired, AuthError, RateLimited, TransientError
 from integrations import registry
-from integrations.connectors.agencies import Agency
-from integrations.connectors.oauth import TokenFacts
-from integrations.endpoints import endpoints_for
-from integrations.grants import (
+from integrations.access.endpoints import endpoints_for
+from integrations.access.grants import (
     LADDER_SECONDS,
     Pair,
     connection_refused,
     expiry_of,
     grant_usable,
 )
+from integrations.access.tokens import (
+    AHEAD_SECONDS,
+    GrantCredentials,
+    borrowed_database,
+)
+from integrations.connectors.agencies import Agency
+from integrations.connectors.oauth import TokenFacts
 from integrations.models import AccountToken, Connection, Grant
-from integrations.tokens import AHEAD_SECONDS, GrantCredentials, borrowed_database
 
 WAIT_SECONDS = 40.0  # for somebody else who makes it
 POLL_SECONDS = 0.1

@@ -19,9 +19,9 @@ from uuid import uuid4
 
 from crosswalk.bulk import rows_change
 from crosswalk.leases import owner_is_dead, owner_name
+from integrations.access.tokens import borrowed_database
 from integrations.models import CallSlot
-from integrations.quota import URGENT_LANES
-from integrations.tokens import borrowed_database
+from integrations.quotas.quota import URGENT_LANES
 
 LONGEST_CALL = timedelta(seconds=120)  # of a process that says nothing more
 AFTERLIFE = timedelta(seconds=5)  # of a call whose process is dead

@@ -17,22 +17,22 @@ from crosswalk.errors import (
     AuthError,
 )
 from integrations import registry
-from integrations.accept import (
+from integrations.access.accept import (
     ConnectProblem,
     exchange_explained,
     grant_accept,
     refuse_vendor_error,
 )
-from integrations.connectors.base import Account
-from integrations.connectors.oauth import Scope
-from integrations.endpoints import (
+from integrations.access.endpoints import (
     data_center_of,
     endpoints_for,
     known_data_centers,
 )
-from integrations.exchange import authorize_url
+from integrations.access.exchange import authorize_url
+from integrations.access.oauthapps import oauth_app_for
+from integrations.connectors.base import Account
+from integrations.connectors.oauth import Scope
 from integrations.models import Grant
-from integrations.oauthapps import oauth_app_for
 from integrations.selectors import redirect_uri
 from workspaces.models import Workspace
 

@@ -1,6 +1,6 @@
 """Merging a batch of reads or writes into the rows of the mirror, and saving them.
 
-What `integrations/mirror.py` promises is kept here, for many records in few statements.
+What `integrations/mirroring/mirror.py` promises is kept here, for many records in few statements.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from crosswalk.bulk import (
     rows_where,
     values_insert,
 )
-from integrations.catalogue import object_spec_of
 from integrations.connectors.base import Record
 from integrations.connectors.operations import Change
-from integrations.forgotten import FORGOTTEN, forgotten_id
-from integrations.keys import record_keys
+from integrations.fields.catalogue import object_spec_of
+from integrations.mirroring.forgotten import FORGOTTEN, forgotten_id
+from integrations.mirroring.keys import record_keys
 from integrations.models import Connection, RecordKey, RemoteRecord
 from integrations.operations.telling import Move, moves_tell
 

@@ -1,6 +1,6 @@
 """Sharing an account's calls: what one sync leaves of a day to the others.
 
-A burst's calls are shared by turns (integrations/turns.py). A day's calls are not to be
+A burst's calls are shared by turns (integrations/quotas/turns.py). A day's calls are not to be
 had back: whoever comes first could take them all, and a small sync would wait for
 midnight. So polls and imports leave each other sync of the account a part of the day,
 less what that has used already. Work that somebody waits for has the reserve.
@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from integrations.models import BudgetWindow
-from integrations.quota import claim_set
+from integrations.quotas.quota import claim_set
 
 PART_PERCENT = 5  # of a day's calls, for each other sync …
 PARTS_PERCENT = 30  # … and for all of them together at most

@@ -13,14 +13,14 @@ from django.db import connection as db_connection
 from crosswalk.clock import pause
 from crosswalk.errors import AuthError, TransientError
 from integrations import registry
-from integrations.grants import (
+from integrations.access.grants import (
     Pair,
     cooling_down,
     grant_refused,
     grant_usable,
     pair_of,
 )
-from integrations.refresh import token_refresh
+from integrations.access.refresh import token_refresh
 
 AHEAD_SECONDS = 300.0  # refresh this long before the access token ends
 CONFIRM_SECONDS = 1.0  # before a refused static token is tried once more

@@ -11,8 +11,8 @@ from django.utils import timezone
 from crosswalk.clock import now
 from integrations import registry
 from integrations.models import Connection
-from integrations.quota import pace_of
-from integrations.windows import Standing, standing
+from integrations.quotas.quota import pace_of
+from integrations.quotas.windows import Standing, standing
 
 LABELS = {"10s": "In any 10 seconds", "minute": "In any minute", "day": "Today"}
 CALM, WARN = "ok", "wait"  # tones of crosswalk.states

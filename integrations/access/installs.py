@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from crosswalk.clock import now
 from integrations import registry
-from integrations.accounttokens import account_refused, agency_of
+from integrations.access.accounttokens import account_refused, agency_of
+from integrations.access.grants import connections_recovered, grant_refused
 from integrations.connectors.base import local_zone
-from integrations.grants import connections_recovered, grant_refused
 from integrations.models import AccountToken, Connection, Grant
 from workspaces.services import audit
 

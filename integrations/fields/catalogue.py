@@ -14,7 +14,7 @@ from typing import Any
 
 from integrations import registry
 from integrations.connectors.base import Catalogue, Field, ObjectSpec
-from integrations.foreignfields import fields_stored
+from integrations.fields.foreignfields import fields_stored
 from integrations.models import Connection, CustomFields
 
 # What people choose for an account (`Connection.options`) that its connector must know.

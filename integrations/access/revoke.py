@@ -18,7 +18,7 @@ from crosswalk.clock import now
 from crosswalk.crypto import decrypt, keyed_hash, rotate
 from crosswalk.errors import CrosswalkError
 from integrations import registry
-from integrations.endpoints import endpoints_for
+from integrations.access.endpoints import endpoints_for
 from integrations.http import client_build, parse_body
 from integrations.models import Grant
 from integrations.session import default_transport

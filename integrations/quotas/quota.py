@@ -9,7 +9,7 @@ figure may be higher), the others are notes [time, used] of the last hour.
 - "lost": [calls, time]: a day's permits whose holder has died, used or not;
 - "waits": lane → [since, until]: a lane that waits for its turn;
 - "queue": sync → [lane, since, until]: who waits for a turn within a lane;
-- "spent": sync → its calls of the day (integrations/sharing.py);
+- "spent": sync → its calls of the day (integrations/quotas/sharing.py);
 - "paced": time up to which the calls of the backfill lane are spread.
 """
 

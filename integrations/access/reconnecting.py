@@ -18,11 +18,12 @@ from django.db.models import QuerySet
 
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
-from integrations import oauth, registry
-from integrations.accept import ConnectProblem, reconnected
-from integrations.endpoints import oauth_is_possible
+from integrations import registry
+from integrations.access import oauth
+from integrations.access.accept import ConnectProblem, reconnected
+from integrations.access.endpoints import oauth_is_possible
+from integrations.access.oauthapps import oauth_app_for
 from integrations.models import Connection, ReconnectLink
-from integrations.oauthapps import oauth_app_for
 from integrations.services import connection_add_token
 from workspaces.services import audit
 

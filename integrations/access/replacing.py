@@ -11,10 +11,10 @@ from django.db import transaction
 
 from crosswalk.clock import now
 from crosswalk.crypto import decrypt
+from integrations.access.grants import grant_replace_credentials
+from integrations.access.revoke import revocation_keep, revocation_try
 from integrations.connectors.base import Account
-from integrations.grants import grant_replace_credentials
 from integrations.models import Connection, Grant
-from integrations.revoke import revocation_keep, revocation_try
 
 
 def grant_follow(

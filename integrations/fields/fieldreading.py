@@ -18,9 +18,9 @@ from django.db.models import Q, QuerySet
 from crosswalk.clock import now
 from crosswalk.errors import CrosswalkError
 from integrations import registry
-from integrations.catalogue import catalogue_forget, field_json, own_fields
 from integrations.connectors.base import Connector, Field, ObjectSpec
-from integrations.foreignfields import MAX_FIELDS, fields_added, fields_checked
+from integrations.fields.catalogue import catalogue_forget, field_json, own_fields
+from integrations.fields.foreignfields import MAX_FIELDS, fields_added, fields_checked
 from integrations.models import Connection, CustomFields
 from integrations.session import connection_session
 

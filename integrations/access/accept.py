@@ -18,17 +18,17 @@ from crosswalk.errors import (
     TransientError,
 )
 from integrations import registry
-from integrations.accounttokens import agency_of
-from integrations.connectors.base import Account
-from integrations.connectors.oauth import Endpoints, Scope, TokenFacts
-from integrations.endpoints import (
+from integrations.access.accounttokens import agency_of
+from integrations.access.endpoints import (
     is_known_api,
 )
-from integrations.exchange import code_exchange
-from integrations.grants import expiry_of
+from integrations.access.exchange import code_exchange
+from integrations.access.grants import expiry_of
+from integrations.access.permissions import is_covered
+from integrations.access.revoke import grant_discard
+from integrations.connectors.base import Account
+from integrations.connectors.oauth import Endpoints, Scope, TokenFacts
 from integrations.models import Connection, Grant
-from integrations.permissions import is_covered
-from integrations.revoke import grant_discard
 from integrations.services import connection_from_grant
 from integrations.session import agency_accounts, session_for_grant
 from workspaces.models import Workspace
