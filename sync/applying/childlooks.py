@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from crosswalk.errors import CrosswalkError, OutcomeUnknown
+from crosswalk.errors import CrosswalkError, OutcomeUnknown, RemoteNotFound
 from integrations.connectors.base import Record, Step
 from integrations.models import RemoteRecord
 from mapping.convert import Side, other
@@ -31,11 +31,17 @@ def look_among(
     parent_id: str,
     sent: Mapping[str, Any],
 ) -> Record | None:
-    """Return the child under a parent that was made of these values. One listing."""
+    """Return the child under a parent that was made of these values. One listing.
+
+    A parent that is gone has none: what was made under it went with it.
+    """
     if not parent_id:
         return None
     kind = remote_type(context.sync, side, object_type)
-    found = context.sessions[side].connector.children(kind, parent_id)
+    try:
+        found = context.sessions[side].connector.children(kind, parent_id)
+    except RemoteNotFound:
+        return None
     alike = [r for r in found if is_same(context, object_type, side, sent, r)]
     taken = _taken(context, kind, side, {record.id for record in alike})
     return next((record for record in alike if record.id not in taken), None)

@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from integrations.models import RemoteRecord
+from sandbox.zoho import desk as zoho
 from sync.models import Intent, RecordLink
 from sync.running.execution import run_slice
 from sync.services import run_cancel, run_request
 from synclog.models import LogEntry, SyncRun
-from tests.sync.childworld import call, carry, comments, note, person
+from tests.sync.childworld import at_zoho, call, carry, comments, note, person
 from tests.sync.world import World
 
 
@@ -108,6 +109,31 @@ def test_a_comment_is_made_once(
     assert comments(empty_world) == ["Called."]
     assert LogEntry.objects.filter(object_type="note", outcome="create").count() == 1
     at_rest(empty_world)
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_parent_deleted_after_the_kill_stops_no_run(
+    empty_world: World,
+    anna: str,
+    kill: Callable[[str, bool], SyncRun],
+    is_done: bool,
+    goes_on: bool,
+) -> None:
+    empty_world.run()
+    note(empty_world, anna, "Called.")
+    run = kill("POST", is_done)
+    context = empty_world.app.extensions["context"]
+    zoho.contact_delete(context, at_zoho(empty_world, anna))
+
+    if goes_on:
+        run = empty_world.work(run)
+    else:
+        assert run_cancel(run=run, actor=None)
+        run = empty_world.run()
+
+    assert (run.state, run.counts["failed"]) == ("completed", 0)
+    assert not Intent.objects.filter(state=Intent.State.PENDING).exists()
 
 
 @pytest.mark.parametrize("is_done", [False, True])
