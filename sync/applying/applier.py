@@ -18,6 +18,7 @@ from sync.applying.begun import note_drop, note_put
 from sync.applying.ending import end_failed, refusal
 from sync.applying.intents import SETTLED, intent_fill, intent_make
 from sync.applying.preparing import Preparer
+from sync.applying.recovery import unresolved
 from sync.applying.refusals import Refusals
 from sync.applying.removing import removal_said
 from sync.applying.settling import answered, remember
@@ -46,7 +47,11 @@ class Applier:
 
     def apply(self, units: Sequence[Unit]) -> None:
         """Apply a chunk. What can be settled without a call is settled first."""
-        work = [Work(unit) for unit in units if unit.decision.needs_calls]
+        work = [
+            Work(unit, error=unresolved(self.context, unit.key))
+            for unit in units
+            if unit.decision.needs_calls
+        ]
         with transaction.atomic():
             self._settle_quietly(u for u in units if not u.decision.needs_calls)
             self._save()

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from crosswalk.clock import now
+from crosswalk.errors import AuthError, PermanentError
 from integrations.connectors.base import Record
 from integrations.mirroring.mirror import record_store, record_written
 from integrations.models import RemoteRecord
@@ -37,12 +38,17 @@ from sync.policy import (
 from sync.reading.pages import read_row
 from synclog.models import SyncRun
 
+UNRESOLVED = "unresolved"  # in the checkpoint: unit → what kept us from looking
 SOON = timedelta(minutes=1)  # in which nobody has edited what was just made
 CLOCKS_DIFFER = timedelta(minutes=10)  # ours and a vendor's, and how long a call takes
 
 
 def recover(context: RunContext) -> int:
-    """Settle the open intents of a sync; return how many there were."""
+    """Settle the open intents of a sync; return how many there were.
+
+    Where a system does not let us look, the intent stays open and its unit is held
+    (`unresolved`): to write it might be to write it twice. Everything else goes on.
+    """
     _wait_for_others(context)
     if BEGUN not in context.run.checkpoint:  # else it has been asked for: it goes on
         with transaction.atomic():
@@ -54,13 +60,36 @@ def recover(context: RunContext) -> int:
             sync=context.sync, state=Intent.State.PENDING
         ).select_related("connection", "record", "source")
     )
+    held: dict[str, list[str]] = {}
     for intent in intents:
         context.keep_going()
-        if intent.record is None:
-            _recover_create(context, intent)
-        else:
-            _recover_update(context, intent)
+        try:
+            _recover(context, intent)
+        except AuthError:
+            raise
+        except PermanentError as error:
+            held[intent.unit] = [error.message, error.code]
+    if held != context.run.checkpoint.get(UNRESOLVED, {}):
+        context.run.checkpoint[UNRESOLVED] = held
+        context.save()
     return len(intents)
+
+
+def _recover(context: RunContext, intent: Intent) -> None:
+    if intent.record is None:
+        _recover_create(context, intent)
+    else:
+        _recover_update(context, intent)
+
+
+def unresolved(context: RunContext, unit: str) -> PermanentError | None:
+    """Return why it is not known whether a call for a unit was done, None if it is."""
+    told = context.run.checkpoint.get(UNRESOLVED, {}).get(unit)
+    if told is None:
+        return None
+    message, code = told
+    why = "Crosswalk could not look whether an earlier change of this was done: "
+    return PermanentError(why + message, code=code)
 
 
 def _wait_for_others(context: RunContext) -> None:

@@ -14,6 +14,7 @@ from mapping.convert import Side
 from sync.applying.applier import Applier
 from sync.applying.begun import note_drop, notes, unit_of
 from sync.applying.bulkfacts import facts_learn
+from sync.applying.recovery import unresolved
 from sync.applying.removalguard import looked_at, removals_held
 from sync.applying.work import Work
 from sync.choices.approving import approved_changes, unchanged_count
@@ -90,6 +91,8 @@ def finish(context: RunContext) -> None:
     work = []
     with transaction.atomic():
         for key, note in list(notes(context.run).items()):
+            if unresolved(context, key):
+                continue  # it stays noted until a run can look
             found = unit_of(context, key, note)
             if found is None:
                 note_drop(context.run, key)

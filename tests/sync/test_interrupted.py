@@ -12,6 +12,7 @@ from flask import Flask
 from crosswalk.clock import now
 from crosswalk.leases import owner_name
 from integrations.models import RemoteRecord
+from sandbox.zoho import desk as zoho
 from sync.models import Intent, RecordLink, SyncRecord
 from sync.running.execution import run_slice
 from sync.services import run_cancel, run_request
@@ -234,3 +235,47 @@ def test_what_a_process_settles_after_it_lost_its_lease_is_undone(
     assert sent == 1
     assert not LogEntry.objects.filter(run=killed).exists()
     assert SyncRun.objects.get(pk=killed.pk).lease_owner == "other"
+
+
+def rename_at_right(world: World, first: str, email: str) -> None:
+    """Change who is at Zoho, so that no match rule finds them, or does again."""
+    (row,) = world.store.all("zoho.contact")
+    context = world.app.extensions["context"]
+    names = {"first_name": first, "contact_name": f"{first} Byron", "email": email}
+    zoho.contact_save(context, row["contact_id"], names)
+
+
+def test_what_cannot_be_looked_for_is_held_and_the_rest_goes_on(
+    empty_world: World, killed: SyncRun
+) -> None:
+    """Somebody took a permission back just then: else each run would end right there."""
+    assert run_cancel(run=killed, actor=None)
+    rename_at_right(empty_world, "Zed", "zed@y.example")
+    person_at_left(empty_world, firstName="Bo", lastName="Lind", email="bo@x.example")
+    look = {"system": "zoho", "match": "GET /contacts$", "where": "contact_name"}
+    empty_world.switch(fail_next=[{**look, "fault": "403", "times": 0}])
+
+    run = empty_world.run()
+
+    assert run.state == SyncRun.State.COMPLETED_WITH_FAILURES
+    assert (run.counts["failed"], run.counts["create"]) == (1, 2)  # Zed and Bo
+    held = SyncRecord.objects.get(list="failing")
+    assert held.label == "Ada Byron"
+    assert held.reason.startswith("Crosswalk could not look whether an earlier change")
+    assert Intent.objects.filter(state=Intent.State.PENDING).count() == 1
+    assert people_at_right(empty_world) == 2  # nobody was made twice
+
+
+def test_it_is_looked_for_again_until_that_is_allowed(
+    empty_world: World, killed: SyncRun
+) -> None:
+    look = {"system": "zoho", "match": "GET /contacts$", "where": "contact_name"}
+    empty_world.switch(fail_next=[{**look, "fault": "403", "times": 1}])
+
+    run = empty_world.work(killed)
+    assert run.state == SyncRun.State.COMPLETED_WITH_FAILURES
+    run = empty_world.run()
+
+    assert (run.state, run.counts["failed"]) == (SyncRun.State.COMPLETED, 0)
+    assert people_at_right(empty_world) == RecordLink.objects.count() == 1
+    assert not Intent.objects.filter(state=Intent.State.PENDING).exists()
