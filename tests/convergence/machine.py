@@ -7,7 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from sandbox.faults import FAULTS
 from tests.convergence.judging import judge
@@ -42,6 +48,11 @@ class Troubled(RuleBasedStateMachine):
 
     make: Callable[[Rules], Town]
     leave: Callable[[], None]
+    sequences = steps = 0
+
+    @invariant()
+    def counted(self) -> None:
+        type(self).steps += 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,6 +117,7 @@ class Troubled(RuleBasedStateMachine):
                 self.town.quiet()
                 judge(self.town)
         finally:
+            type(self).sequences += 1
             type(self).leave()
 
 

@@ -80,3 +80,4 @@ def test_both_sides_agree_whatever_happens(machine: type[Troubled]) -> None:
 @pytest.mark.soak
 def test_both_sides_agree_after_thousands_of_steps(machine: type[Troubled]) -> None:
     run_state_machine_as_test(machine, settings=RANDOM)
+    print(f"{machine.sequences} sequences, {machine.steps} steps")
