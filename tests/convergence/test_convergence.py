@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings as layer
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -50,8 +51,12 @@ def machine(
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[type[Troubled]]:
-    """A machine, each example of which has a town and a transaction of its own."""
-    transport = getattr(settings, "TRANSPORT_FACTORY", None)
+    """A machine, each example of which has a town and a transaction of its own.
+
+    Settings are changed in the one layer that the fixture lays over them: a layer for
+    each of hundreds of examples would be deeper than Python goes.
+    """
+    settings.TRANSPORT_FACTORY = None
     stack = ExitStack()
 
     class Here(request.param):
@@ -60,12 +65,12 @@ def machine(
             stack.enter_context(undone())
             traveller = stack.enter_context(time_machine.travel(START, tick=True))
             monkeypatch.setattr("crosswalk.clock.time.sleep", traveller.shift)
-            return town_make(workspace, settings, traveller, rules)
+            return town_make(workspace, layer, traveller, rules)
 
         @staticmethod
         def leave() -> None:
             monkeypatch.undo()
-            settings.TRANSPORT_FACTORY = transport
+            layer.TRANSPORT_FACTORY = None
             stack.close()
 
     yield Here
