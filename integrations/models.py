@@ -371,6 +371,9 @@ class RemoteRecord(models.Model):
         WRITE = "write", "writing to it did not find it"
         OURS = "ours", "this sync deleted it"
 
+    # one “not found” alone: nothing is removed elsewhere because of it (design §4.8)
+    UNSURE_PROOFS = (Proof.READ, Proof.WRITE)
+
     seen_listing = models.PositiveIntegerField(default=0)
 
     class Meta:

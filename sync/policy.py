@@ -137,6 +137,7 @@ def snapshot(row: RemoteRecord) -> Snapshot:
         excluded=row.excluded,
         is_gone=row.gone_at is not None,
         gone_how=PROOFS.get(row.gone_proof, ""),
+        is_gone_surely=row.gone_proof not in RemoteRecord.UNSURE_PROOFS,
         # our own writes make nobody's value the newer one
         modified_at=row.edited_at or row.modified_at,
         created_at=row.remote_created_at,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from crosswalk.clock import now
 from integrations.connectors.base import Record
@@ -229,6 +230,15 @@ def record_gone(row: RemoteRecord, proof: str = "read") -> RemoteRecord:
             move = Move(row, "deleted")
             moves_tell(row.connection, row.object_type, [move])
     return row
+
+
+def absence_proved(rows: QuerySet[RemoteRecord]) -> None:
+    """Note that a complete listing lacks those of some records that a read alone did not
+    find: now they are gone for sure."""
+    doubtful = rows.filter(
+        gone_at__isnull=False, gone_proof__in=RemoteRecord.UNSURE_PROOFS
+    )
+    doubtful.update(gone_proof=RemoteRecord.Proof.LISTING, version=F("version") + 1)
 
 
 def _is_newer(one: Record, other: Record) -> bool:

@@ -37,6 +37,7 @@ ASK, EDITED, HELD, MERGED = (
     "delete_merged",
 )
 UNLINKED = "unlinked"
+UNSURE = "gone_unsure"  # one “not found” is no proof: nothing is removed for it
 _UNREAD = object()
 Way = Literal["delete", "archive", "keep"]
 WAYS: tuple[Way, ...] = ("delete", "archive", "keep")
@@ -118,6 +119,13 @@ def _one_gone(pair: _Gone) -> Decision:
     doubt = _doubt(pair)
     if doubt is not None:
         return Decision("review", *doubt, asks=pair.there)
+    if not pair.gone.is_gone_surely:
+        return Decision(
+            "excluded",
+            f"Not found at {here}, which may be a mistake there. Once a complete "
+            "listing lacks it too, as each night, it is taken as deleted.",
+            UNSURE,
+        )
     if pair.policy.delete == "mirror":
         reason = f"Deleted at {here}, so it is deleted at {name} too."
         return _removal(pair.there, "delete", reason, "mirrored")

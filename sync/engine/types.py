@@ -60,6 +60,7 @@ class Snapshot:
     excluded: str = ""
     is_gone: bool = False
     gone_how: str = ""  # the proof, as half a sentence
+    is_gone_surely: bool = True  # else one “not found” is all that speaks for it
     modified_at: datetime | None = None
     created_at: datetime | None = None
     field_times: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from crosswalk.errors import CrosswalkError
+from integrations.mirroring.mirror import absence_proved
 from integrations.models import Connection, RemoteRecord
 from mapping.convert import Side
 from sync.context import RunContext
@@ -71,6 +72,14 @@ def absent_confirm(
         context.expect_calls(side, 1)
         read(RemoteRecord.objects.get(pk=pk))
         context.save()
+    absence_proved(
+        RemoteRecord.objects.filter(
+            connection=connection,
+            object_type=object_type,
+            seen_listing__lt=state["listing"],
+            gone_at__lt=began,
+        )
+    )
 
 
 def _believe(

@@ -21,7 +21,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from crosswalk.clock import now
 from crosswalk.errors import AuthError, PermanentError, RemoteNotFound
 from integrations.connectors.base import Page, Record
-from integrations.mirroring.mirror import Cursor, cursor_get, cursor_set, records_store
+from integrations.mirroring.mirror import (
+    Cursor,
+    absence_proved,
+    cursor_get,
+    cursor_set,
+    records_store,
+)
 from integrations.models import UNDER_PARENT, ChildListing, RemoteRecord
 from integrations.registry import spec as connector_spec
 from mapping.convert import Side, other
@@ -239,7 +245,6 @@ class _Reader:
             connection=self.connection,
             object_type=self.type,
             parent_id=fetch.parent.remote_id,
-            gone_at__isnull=True,
         ).exclude(remote_id__in=found)
         self._confirm(missing)
         children_listed(fetch.parent, self.type, fetch.is_swept)
@@ -280,7 +285,9 @@ class _Reader:
         fresh = [record for record in page.records if record.id not in known]
         with transaction.atomic():
             records_store(self.connection, self.type, fresh, listing=listing)
-            self._rows().filter(remote_id__in=known).update(seen_listing=listing)
+            listed = self._rows().filter(remote_id__in=[r.id for r in page.records])
+            is_gone = Q(gone_at__isnull=False)
+            listed.filter(Q(remote_id__in=known) | is_gone).update(seen_listing=listing)
             self.state["calls"] += calls
             self.state["next"] = page.next
             self.context.save()
@@ -300,8 +307,8 @@ class _Reader:
     def _finish(self) -> None:
         """Confirm what is missing, then say when this was listed."""
         if self.spec.lists_all:
-            unseen = self._rows().filter(gone_at__isnull=True)
-            self._confirm(unseen.exclude(seen_listing=self.state["listing"]))
+            unseen = self._rows().exclude(seen_listing=self.state["listing"])
+            self._confirm(unseen)
         started_at = datetime.fromisoformat(self.state["started"])
         with transaction.atomic():
             cursor = Cursor(
@@ -323,12 +330,13 @@ class _Reader:
 
     def _confirm(self, missing: QuerySet[RemoteRecord]) -> None:
         """Read what a listing did not show: that alone is no proof (design §4.8)."""
-        for row in missing:
-            self._read_again(row)
+        for row in missing.filter(gone_at__isnull=True):
+            self._read_again(row, RemoteRecord.Proof.LISTING)
+        absence_proved(missing)
 
-    def _read_again(self, row: RemoteRecord) -> None:
+    def _read_again(self, row: RemoteRecord, proof: str = "read") -> None:
         before = self.session.calls.total()
-        read_row(self.session, row)
+        read_row(self.session, row, proof)
         self.context.expect_calls(self.side, self.session.calls.total() - before)
 
 

@@ -250,6 +250,8 @@ class _Reader:
             gone_at__isnull=False,
         )
         self.state.setdefault("risen", []).extend(rows.values_list("pk", flat=True))
+        if self.state["listing"]:  # it does not lack them, whatever a read says
+            rows.update(seen_listing=self.state["listing"])
 
     def read_doubtful(self) -> None:
         """Read one by one who is listed though gone, and whom a complete listing
@@ -333,11 +335,15 @@ def read_targets(context: RunContext) -> None:
             read_row(context.sessions[side], row)
 
 
-def read_row(session: Any, row: RemoteRecord) -> RemoteRecord | None:
-    """Read a stored record anew, under its parent where it has one."""
-    return read_one(
-        session, row.connection, row.object_type, row.remote_id, row.parent_id
-    )
+def read_row(
+    session: Any, row: RemoteRecord, proof: str = "read"
+) -> RemoteRecord | None:
+    """Read a stored record anew, under its parent where it has one.
+
+    `proof`: as for `read_one`.
+    """
+    place = (row.object_type, row.remote_id, row.parent_id)
+    return read_one(session, row.connection, *place, proof=proof)
 
 
 def read_one(

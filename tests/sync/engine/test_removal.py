@@ -170,6 +170,27 @@ def test_how_it_is_proved_stands_in_the_trace() -> None:
     assert ("gone", "At Left: a notice said so.") in decision.trace
 
 
+@pytest.mark.parametrize(
+    ("delete", "chosen", "outcome", "code"),
+    [
+        ("mirror", None, "excluded", "gone_unsure"),
+        ("archive", None, "excluded", "gone_unsure"),
+        ("ask", None, "review", "delete_ask"),
+        ("ignore", None, "excluded", "gone"),
+        ("mirror", "delete", "delete", "chosen"),  # a person knows
+    ],
+)
+def test_one_not_found_alone_removes_nothing(
+    delete: str, chosen: Any, outcome: str, code: str
+) -> None:
+    gone = snap(ANNA, is_gone=True, is_gone_surely=False)
+    decision = decide_pair(
+        gone, snap(ANNA), BASE, policy(NAME, delete=delete), fate=Fate(chosen=chosen)
+    )
+
+    assert (decision.outcome, decision.reason_code) == (outcome, code)
+
+
 # --- leaving the scope ------------------------------------------------------------------
 
 
