@@ -237,9 +237,19 @@ class _Reader:
             fetch.error = error
 
     def _keep(self, fetch: _Fetch) -> None:
-        """Store one parent's children. What is missing is gone only if a read says so."""
+        """Store one parent's children. What is missing is gone only if a read says so.
+
+        Where a listing does not show all, what it shows changed is read itself: the
+        rest may have changed with it.
+        """
         found = {record.id for record in fetch.records}
-        records_store(self.connection, self.type, fetch.records)
+        is_partial = any(field.is_detail_only for field in self.spec.fields)
+        partial = self._doubtful(fetch.records) if is_partial else []
+        for row in partial:
+            self._read_again(row)
+        known = {row.remote_id for row in partial}
+        fresh = [record for record in fetch.records if record.id not in known]
+        records_store(self.connection, self.type, fresh)
         missing = RemoteRecord.objects.filter(
             UNDER_PARENT,
             connection=self.connection,

@@ -23,6 +23,7 @@ from sync.models import Intent
 from tests.convergence.childhands import (
     APPOINTMENT,
     FIELDS,
+    MORE,
     NOTE,
     TASK,
     TEXT,
@@ -96,6 +97,12 @@ class Child:
             if last == value and value not in self.shown.get((side, name), set()):
                 self.protected.add(there)
 
+    def is_judged(self, name: str) -> bool:
+        """Whether a field must agree: the text of a task flows from the left only, so
+        what is written at the right stays there until the left one changes."""
+        edits = self.fields[name].edits
+        return name != MORE or all(edit.side == "left" for edit in edits)
+
     def settle(self, left: Seen, right: Seen, policy: str) -> list[str]:
         """Note the fields on which both sides agree after a run that went through."""
         wrong = []
@@ -103,7 +110,7 @@ class Child:
             now = self.now(name, left, right)
             if now["left"] == now["right"]:
                 problem = self.fields[name].problem(now, policy, is_listed=False)
-                if problem and not self.is_unsure:
+                if problem and not self.is_unsure and self.is_judged(name):
                     wrong.append(f"{self.name}: {name}: {problem}")
                 self.fields[name].settle(now["left"])
         return wrong
@@ -283,7 +290,7 @@ class Kin:
             yield f"stands {counts} times"
         else:
             left, right = (records[side][0] for side in SIDES)
-            for name in FIELDS[child.kind]:
+            for name in filter(child.is_judged, FIELDS[child.kind]):
                 problem = child.fields[name].problem(
                     child.now(name, left, right),
                     self.town.policy,

@@ -122,6 +122,25 @@ def test_a_task_renamed_at_zoho_is_renamed_at_highlevel(
     assert at_zoho(empty_world, anna)
 
 
+def test_what_no_list_shows_is_read_where_the_title_has_changed(
+    empty_world: World, anna: str
+) -> None:
+    task(empty_world, anna, "Call back", body="About the invoice")
+    empty_world.run()
+    [made] = project_tasks(empty_world)
+    changes = {"task_name": "Write instead", "description": "Bring the contract"}
+    project_change(empty_world, [{**made, **changes}])
+
+    run = empty_world.run()
+
+    [there] = empty_world.store.all("highlevel_task")
+    assert (there["title"], there["body"]) == ("Write instead", "About the invoice")
+    known = RecordLink.objects.get(object_type="task").right.values
+    assert known["description"] == "Bring the contract"  # the text flows one way
+    assert project_tasks(empty_world)[0]["description"] == "Bring the contract"
+    assert sum(run.calls.values()) == sum(run.minimum_calls.values())
+
+
 def test_a_listing_that_lags_behind_our_own_write_undoes_nothing(
     empty_world: World, anna: str
 ) -> None:
