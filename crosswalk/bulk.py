@@ -23,7 +23,6 @@ from typing import Any, TypeVar
 from django.db import DatabaseError, models, router
 from django.db import connections as databases
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
 from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=models.Model)
@@ -74,10 +73,10 @@ def rows_update(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     columns = [table.column(name) for name in fields]
     statement = table.update(columns, [table.key])
     values = [[*_values(row, columns, add=False), row.pk] for row in rows]
-    cursor = table.cursor()
-    cursor.executemany(statement, values)
-    if cursor.rowcount != len(rows):
-        raise DatabaseError(f"{table.label}: a row to be saved is gone")
+    with table.database.cursor() as cursor:
+        cursor.executemany(statement, values)
+        if cursor.rowcount != len(rows):
+            raise DatabaseError(f"{table.label}: a row to be saved is gone")
 
 
 def rows_change(
@@ -92,12 +91,12 @@ def rows_change(
     conditions = [table.column(name) for name in where]
     given = [*zip(columns, changes.values(), strict=True)]
     given += zip(conditions, where.values(), strict=True)
-    cursor = table.cursor()
-    cursor.execute(
-        table.update(columns, conditions),
-        [column.prepared(value) for column, value in given],
-    )
-    return int(cursor.rowcount)
+    with table.database.cursor() as cursor:
+        cursor.execute(
+            table.update(columns, conditions),
+            [column.prepared(value) for column, value in given],
+        )
+        return int(cursor.rowcount)
 
 
 def rows_insert(rows: Sequence[models.Model]) -> None:
@@ -109,8 +108,9 @@ def rows_insert(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     table = _table(type(rows[0]))
-    statement = f"{table.into} VALUES {table.places}"
-    table.cursor().executemany(statement, [table.values(row) for row in rows])
+    with table.database.cursor() as cursor:
+        statement = f"{table.into} VALUES {table.places}"
+        cursor.executemany(statement, [table.values(row) for row in rows])
 
 
 def values_insert(
@@ -131,7 +131,8 @@ def values_insert(
         for row in rows
     ]
     if values:
-        table.cursor().executemany(statement, values)
+        with table.database.cursor() as cursor:
+            cursor.executemany(statement, values)
 
 
 def rows_create(rows: Sequence[models.Model]) -> None:
@@ -154,8 +155,11 @@ def rows_delete(model: type[models.Model], keys: Collection[Any]) -> None:
     if not keys:
         return
     table = _table(model)
-    statement = f"DELETE FROM {table.name} WHERE {table.key.name} = %s"  # noqa: S608
-    table.cursor().executemany(statement, [(key,) for key in keys])
+    with table.database.cursor() as cursor:
+        cursor.executemany(
+            f"DELETE FROM {table.name} WHERE {table.key.name} = %s",  # noqa: S608
+            [(key,) for key in keys],
+        )
 
 
 # --- reading -----------------------------------------------------------------------------
@@ -188,16 +192,16 @@ def values_at(model: type[models.Model], pk: Any, *fields: str) -> tuple[Any, ..
     if not all(column.as_is for column in columns):
         raise TypeError(f"{table.label}: {', '.join(fields)} are not all plain")
     names = ", ".join(column.name for column in columns)
-    cursor = table.cursor()
-    cursor.execute(
-        f"SELECT {names} FROM {table.name} "  # noqa: S608 - our own names
-        f"WHERE {table.key.name} = %s",
-        [pk],
-    )
-    found = cursor.fetchall()
-    if not found:
+    with table.database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {names} FROM {table.name} "  # noqa: S608 - our own names
+            f"WHERE {table.key.name} = %s",
+            [pk],
+        )
+        found = cursor.fetchone()
+    if found is None:
         raise KeyError(f"{table.label} {pk}")
-    return tuple(found[0])
+    return tuple(found)
 
 
 # --- tables ------------------------------------------------------------------------------
@@ -264,8 +268,6 @@ class _Table:
         self.model = model
         self.database = database
         self.label = meta.label
-        self._cursor: CursorWrapper | None = None
-        self._opened: Any = None  # the driver's connection that the cursor is of
         quote = database.ops.quote_name
         self.name = quote(meta.db_table)
         fields = meta.local_concrete_fields
@@ -281,18 +283,6 @@ class _Table:
         self.converts = _converts(fields, meta.db_table, database)
         read = ", ".join(column.name for column in self.columns.values())
         self.select = f"SELECT {read} FROM {self.name}"  # noqa: S608 - our own names
-
-    def cursor(self) -> CursorWrapper:
-        """Return a cursor, the same one as long as the connection is open.
-
-        Making one takes longer than most statements. What it finds is read at once.
-        """
-        database = self.database
-        if database.queries_logged:  # somebody counts what is asked
-            return database.cursor()
-        if self._cursor is None or database.connection is not self._opened:
-            self._cursor, self._opened = database.cursor(), database.connection
-        return self._cursor
 
     def column(self, name: str) -> _Column:
         """Return a column by its field's name, `pk` for the key."""
@@ -316,9 +306,9 @@ class _Table:
         places = ", ".join([self.places] * len(rows))
         values = [value for row in rows for value in self.values(row)]
         statement = f"{self.into} VALUES {places} RETURNING {self.key.name}"
-        cursor = self.cursor()
-        cursor.execute(statement, values)
-        keys = cursor.fetchall()
+        with self.database.cursor() as cursor:
+            cursor.execute(statement, values)
+            keys = cursor.fetchall()
         for row, (key,) in zip(rows, keys, strict=True):
             row.pk = key
             row._state.adding, row._state.db = False, self.database.alias
@@ -349,9 +339,9 @@ class _Table:
         given = [(self.column(name), value) for name, value in where.items()]
         for name, values in any_of.items():
             given += [(self.column(name), value) for value in values]
-        cursor = self.cursor()
-        cursor.execute(statement, [c.prepared(value) for c, value in given])
-        found = cursor.fetchall()
+        with self.database.cursor() as cursor:
+            cursor.execute(statement, [c.prepared(value) for c, value in given])
+            found = cursor.fetchall()
         return [self._row(list(each)) for each in found]
 
     def _row(self, values: list[Any]) -> models.Model:

@@ -40,7 +40,7 @@ const show = (words, found) => {
   choose(all[0]);
   list.scrollTop = 0;
   said.textContent = all.length === 1 ? "One result." : `${all.length} results.`;
-  if (pressed && all.length) all[0].click();
+  if (pressed && words === field.value && all.length) all[0].click();
 };
 
 // a question that is overtaken, or left with its page, ends without a word
@@ -106,6 +106,7 @@ if (palette) {
   });
   field.addEventListener("input", () => {
     pressed = false;
+    asking.abort(); // an answer to fewer letters is none to these
     clearTimeout(pause);
     pause = setTimeout(ask, PAUSE_MS);
   });
