@@ -33,9 +33,22 @@ _PATTERNS = (
 )
 # what each of them has in it: most texts have nothing of it, and are not gone through
 # a dozen times
-_HINTS = tuple(
-    "bearer token secret password code pit- 1000. eyj whsec_ cwk_ /hooks/ hooks.slack"
-    " /reconnect/ key= ://".split()
+_HINTS = (
+    "bearer",
+    "token",
+    "secret",
+    "password",
+    "code",
+    "pit-",
+    "1000.",
+    "eyj",
+    "whsec_",
+    "cwk_",
+    "/hooks/",
+    "hooks.slack",
+    "/reconnect/",
+    "key=",
+    "://",
 )
 
 
