@@ -40,7 +40,7 @@ const show = (words, found) => {
   choose(all[0]);
   list.scrollTop = 0;
   said.textContent = all.length === 1 ? "One result." : `${all.length} results.`;
-  if (pressed && words === field.value && all.length) all[0].click();
+  if (pressed && palette.open && words === field.value && all.length) all[0].click();
 };
 
 // a question that is overtaken, or left with its page, ends without a word
@@ -64,6 +64,7 @@ const ask = async () => {
 export const openPalette = () => {
   if (!palette || palette.open) return;
   document.querySelectorAll("dialog[open]").forEach((other) => other.close());
+  pressed = false; // not when it closes: that is told late, maybe after it is open again
   palette.showModal();
   field.select();
   ask();
@@ -118,5 +119,4 @@ if (palette) {
   palette.addEventListener("click", (event) => {
     if (event.target === palette) palette.close(); // beside it
   });
-  palette.addEventListener("close", () => (pressed = false));
 }

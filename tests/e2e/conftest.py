@@ -11,10 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from threading import get_ident
+from typing import Any
 
 import httpx
 import pytest
+from django.core.signals import request_finished, request_started
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -119,6 +123,36 @@ def browser() -> Iterator[Browser]:
         yield chromium
         chromium.close()
         connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_under_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Before the tables are emptied every page is closed, and every request answered:
+    one that writes on would leave rows for the next test."""
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("live_server")
+    under_way = set[int]()
+    begin = partial(_begin, under_way)
+    end = partial(_end, under_way)
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
+    wait_until(lambda: not under_way, "the last requests to be answered")
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
+
+
+def _begin(under_way: set[int], **_: Any) -> None:
+    under_way.add(get_ident())  # the server has a thread for each connection
+
+
+def _end(under_way: set[int], **_: Any) -> None:
+    under_way.discard(get_ident())
 
 
 @pytest.fixture

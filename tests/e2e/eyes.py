@@ -25,6 +25,9 @@ NARROW: Look = (360, "light")
 WIDE: Look = (1600, "dark")
 OTHERS: tuple[Look, ...] = ((360, "dark"), (1600, "light"))
 TABS = 2
+# what htmx calls an error of a request that was given up as a newer one took its place;
+# of one that went amiss it says something else, too
+GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort")
 # rows that differ from three before them in their text alone teach nothing more
 REPEATED = """() => {
   const seen = new Map();
@@ -83,6 +86,7 @@ class Tab:
     def _console(self, message: ConsoleMessage) -> None:
         # the browser says of a page that answers 404, too, that it failed to load
         expected = self.status >= 400 and "Failed to load resource" in message.text
+        expected |= message.text.startswith(GIVEN_UP)
         if message.type == "error" and not expected:
             self.add(message.text)
 

@@ -122,7 +122,7 @@ def test_thirty_fields_are_connected_by_click_by_drag_and_by_keyboard(
             act(page, left, right)
 
     expect(page.locator("[data-save-state]")).to_have_text("Saved as a draft")
-    wait_until(lambda: set(wanted) <= saved_pairs(world), 10)
+    wait_until(lambda: set(wanted) <= saved_pairs(world), "the wires to be saved")
     expect(page.locator("[data-said]")).to_contain_text("Connected")
     assert eyes.wrong == []
 
@@ -142,13 +142,22 @@ def test_a_wire_is_changed_undone_and_published_and_an_older_version_restored(
     panel.get_by_role("button", name="to Zoho Invoice", exact=True).click()
     panel.get_by_label("Write").select_option("if_empty")
     panel.get_by_label("Add a step").select_option("email")
-    wait_until(lambda: line_of(mapping, "companyName")["write"] == "if_empty", 10)
+    wait_until(
+        lambda: line_of(mapping, "companyName")["write"] == "if_empty",
+        "the write rule to be saved",
+    )
     expect(panel.locator(".chain code").last).not_to_be_empty()
 
     page.get_by_role("button", name="Undo").click()
-    wait_until(lambda: len(line_of(mapping, "companyName")["to_right"]) == 1, 10)
+    wait_until(
+        lambda: len(line_of(mapping, "companyName")["to_right"]) == 1,
+        "the step to be saved",
+    )
     page.get_by_role("button", name="Redo").click()
-    wait_until(lambda: len(line_of(mapping, "companyName")["to_right"]) == 2, 10)
+    wait_until(
+        lambda: len(line_of(mapping, "companyName")["to_right"]) == 2,
+        "the draft to be saved",
+    )
 
     page.get_by_role("button", name="Publish…").click()
     dialog = page.get_by_role("dialog")
@@ -191,7 +200,10 @@ def test_three_steps_with_options_of_their_own(
 
     expect(panel.locator(".chain code").last).to_contain_text("AND SONS")
     expect(panel.locator(".chain code").last).not_to_contain_text("COMPANY")
-    wait_until(lambda: len(line_of(mapping, "companyName")["to_right"]) == 4, 10)
+    wait_until(
+        lambda: len(line_of(mapping, "companyName")["to_right"]) == 4,
+        "the draft to be saved",
+    )
     assert line_of(mapping, "companyName")["to_right"][1:] == [
         {"name": "replace", "find": " Ltd", "with": " and sons of Limited company"},
         {"name": "case", "to": "upper"},
@@ -213,7 +225,7 @@ def test_an_answer_does_not_take_what_is_being_typed(
     panel.get_by_label("Find").fill(" Ltd")
     panel.get_by_label("Find").press("Tab")
     panel.get_by_label("Replace with").press_sequentially(" & S")
-    wait_until(lambda: page.wait_for_timeout(20) or held, 20)
+    wait_until(lambda: page.wait_for_timeout(20) or held, "the preview to be asked")
     with page.expect_response("**/preview/"):
         held[-1].continue_()
     page.unroute("**/preview/")
@@ -222,7 +234,7 @@ def test_an_answer_does_not_take_what_is_being_typed(
 
     expect(panel.get_by_label("Replace with")).to_have_value(" & Sons")
     page.keyboard.press("Tab")
-    expect(panel.locator(".chain code").last).to_have_text(re.compile(r"^\w+ & Sons$"))
+    expect(panel.locator(".chain code").last).to_have_text(re.compile(r"^\S+ & Sons$"))
     assert eyes.wrong == []
 
 
@@ -238,7 +250,7 @@ def test_a_text_of_several_fields_a_default_and_a_fixed_value(
     panel.get_by_label("Comes from").select_option("template")
     panel.get_by_label("Insert a field").select_option("firstName")
     expect(panel.locator(".chain code").last).to_have_text(
-        re.compile(r"^(\w+) Ltd \1$")
+        re.compile(r"^(\S+) Ltd \1$")
     )
     expect(panel.get_by_text("nothing takes it apart")).to_have_count(0)
     panel.get_by_text("When the source is empty").click()
@@ -254,7 +266,7 @@ def test_a_text_of_several_fields_a_default_and_a_fixed_value(
     expect(field(page, "right", "facebook")).to_contain_text("From HighLevel")
     eyes.finish()
 
-    wait_until(lambda: "facebook" in str(saved_pairs(world)), 10)
+    wait_until(lambda: "facebook" in str(saved_pairs(world)), "the draft to be saved")
     expect(page.locator("[data-save-state]")).to_have_text("Saved as a draft")
     line = next(line for line in draft_lines(mapping) if line["right"] == "twitter")
     assert line["gather"] == {"template": "{companyName} {firstName}"}
@@ -302,12 +314,12 @@ def test_by_touch_on_a_narrow_screen(
         page.get_by_label("Field of HighLevel").select_option(left)
         page.get_by_label("Field of Zoho Invoice").select_option(right)
         page.get_by_role("button", name="Connect these two").tap()
-        wait_until(lambda pair=pair: pair in saved_pairs(world), 10)
+        wait_until(lambda pair=pair: pair in saved_pairs(world), "the wire to be saved")
     page.get_by_label("Write").select_option("on_create")
     page.get_by_role("button", name="Accept Street").tap()
 
     wanted.append(("address1", "billing_address.address"))
-    wait_until(lambda: set(wanted) <= saved_pairs(world), 10)
+    wait_until(lambda: set(wanted) <= saved_pairs(world), "the wires to be saved")
     line = line_of(Mapping.objects.get(sync=world.sync), "source")
     assert (line["right"], line["write"]) == ("twitter", "on_create")
     eyes.finish()
@@ -335,13 +347,16 @@ def test_values_of_two_lists_are_matched_and_one_is_left_out(
     free(page, world)
 
     by_click(page, "assignedTo", "language_code")
-    wait_until(lambda: ("assignedTo", "language_code") in saved_pairs(world), 10)
+    wait_until(
+        lambda: ("assignedTo", "language_code") in saved_pairs(world),
+        "the draft to be saved",
+    )
     values = panel.locator(".v-map select")
     values.first.select_option("fr")
-    wait_until(lambda: len(matched(mapping)) == 1, 10)
+    wait_until(lambda: len(matched(mapping)) == 1, "one value to be matched")
     expect(values.nth(1)).to_contain_text("not matched: refused")
     values.nth(1).select_option("left out")
-    wait_until(lambda: len(matched(mapping)) == 2, 10)
+    wait_until(lambda: len(matched(mapping)) == 2, "two values to be matched")
 
     assert sorted(dict(matched(mapping)).values()) == ["", "fr"]
     expect(page.get_by_role("button", name="2 values matched")).to_be_visible()
