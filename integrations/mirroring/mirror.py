@@ -27,7 +27,7 @@ from integrations.operations.telling import Move, moves_tell
 class Cursor:
     """Where the reading of one object type stands on a connection.
 
-    `modified`: newest remote modified time read; `seen_at`: when (our clock) it was
+    `modified`: newest remote modified time read, none of the future; `seen_at`: when (our clock) it was
     first read; `settled`: an overlap read after it found nothing newer, so nothing
     older can still appear. `listed_at`: when a complete listing last ended; `calls`:
     how many it took, told of types that are always listed whole.
@@ -92,7 +92,9 @@ def cursor_after(
     """Return the cursor after a read that ended cleanly.
 
     A complete listing may have passed a record before its edit: its own duration is
-    added to what is read again.
+    added to what is read again. A remote clock that runs ahead may be put back, and
+    what is edited then has earlier times: so the cursor never passes our own clock. Who
+    seems to be of the future is read again by each poll until that is over.
     """
     ended_at = now()
     modified = newest
@@ -100,6 +102,8 @@ def cursor_after(
         modified = newest - (ended_at - started_at)
     if before.modified is not None and not was_listing:
         modified = max(before.modified, newest or before.modified)
+    if modified is not None:
+        modified = min(modified, started_at)
     moved = modified != before.modified
     rested = bool(before.seen_at and started_at - before.seen_at >= overlap)
     return Cursor(
@@ -218,9 +222,12 @@ def record_archived(row: RemoteRecord, excluded: str) -> RemoteRecord:
 
 def record_gone(row: RemoteRecord, proof: str = "read") -> RemoteRecord:
     """Remember that a record no longer exists at the remote, and how that was learned
-    (`RemoteRecord.Proof`). Its values stay: they tell whom it was about."""
+    (`RemoteRecord.Proof`). Its values stay: they tell whom it was about.
+
+    Idempotent, but for a record whose absence was in doubt: a sure proof ends that.
+    """
     if row.gone_at is not None:
-        return row
+        return _proved(row, proof)
     with transaction.atomic():
         row.gone_at, row.gone_proof = now(), proof
         row.version += 1
@@ -229,6 +236,17 @@ def record_gone(row: RemoteRecord, proof: str = "read") -> RemoteRecord:
         if proof != RemoteRecord.Proof.OURS:
             move = Move(row, "deleted")
             moves_tell(row.connection, row.object_type, [move])
+    return row
+
+
+def _proved(row: RemoteRecord, proof: str) -> RemoteRecord:
+    """Note a sure proof where there was none, as a new version: what was left undone
+    in doubt is decided again."""
+    unsure = RemoteRecord.UNSURE_PROOFS
+    if row.gone_proof in unsure and proof not in unsure:
+        row.gone_proof = proof
+        row.version += 1
+        row.save(update_fields=["gone_proof", "version"])
     return row
 
 

@@ -250,6 +250,21 @@ def test_a_record_is_gone_only_once(place: Connection) -> None:
     assert known(place).version == 2
 
 
+def test_a_sure_proof_takes_the_place_of_one_in_doubt_and_of_no_other(
+    place: Connection,
+) -> None:
+    proofs = RemoteRecord.Proof
+    store(place, row({}))
+    record_gone(known(place), proofs.READ)
+    record_gone(known(place), proofs.WRITE)
+    assert (known(place).gone_proof, known(place).version) == (proofs.READ, 2)
+
+    record_gone(known(place), proofs.NOTICE)
+    record_gone(known(place), proofs.OURS)
+
+    assert (known(place).gone_proof, known(place).version) == (proofs.NOTICE, 3)
+
+
 # --- cursors --------------------------------------------------------------------------
 
 OVERLAP = 5 * MINUTE
@@ -310,6 +325,29 @@ def test_news_unsettle_the_cursor() -> None:
     settled = Cursor(modified=at(0), seen_at=at(0), settled=True, listed_at=at(0))
     moved = after(settled, start=9, end=9, newest=8, listing=False)
     assert (moved.settled, moved.since(OVERLAP)) == (False, at(3))
+
+
+def test_the_cursor_never_passes_our_own_clock() -> None:
+    """A remote clock that ran ahead and is put back gives earlier times again."""
+    listed = after(Cursor(), start=0, end=3, newest=60, listing=True)
+    assert listed.modified == at(0)
+
+    polled = after(listed, start=4, end=4, newest=60, listing=False)
+    assert (polled.since(OVERLAP), polled.settled) == (at(-1), False)
+
+    stored = Cursor(modified=at(60), settled=True, listed_at=at(0))
+    healed = after(stored, start=5, end=5, newest=None, listing=False)
+    assert healed.since(OVERLAP) == at(0)
+
+
+def test_a_clock_that_runs_ahead_comes_to_rest_as_soon_as_ours_is_there() -> None:
+    cursor = Cursor(modified=at(-9), listed_at=at(-9))
+    for minute in range(4):
+        cursor = after(cursor, start=minute, end=minute, newest=3, listing=False)
+        assert (cursor.modified, cursor.settled) == (at(minute), False)
+
+    rested = after(cursor, start=8, end=8, newest=3, listing=False)
+    assert (rested.since(OVERLAP), rested.settled) == (at(3), True)
 
 
 def test_a_cursor_is_stored_and_a_slower_process_does_not_set_it_back(

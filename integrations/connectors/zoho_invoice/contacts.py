@@ -26,6 +26,7 @@ from integrations.connectors.zoho_invoice import (
 )
 from integrations.connectors.zoho_invoice.errors import INVALID_VALUE
 from integrations.connectors.zoho_invoice.kind import Kind, present
+from integrations.connectors.zoho_invoice.overlapping import Listing, Place
 from integrations.connectors.zoho_invoice.remote import (
     Remote,
     row_in,
@@ -56,18 +57,24 @@ class Contacts(Kind):
         return (*self.spec.fields, *catalogue.own_fields(self.remote, newest))
 
     def list_page(self, cursor: JSONValue | None) -> Page:
-        """Return one page of all contacts, oldest first."""
-        place = cursor or {"page": 1, "sort": LIST_SORT}
+        """Return the next of all contacts, oldest first; nobody is hidden by deletes."""
+        place = Place.of(cursor, self.remote.page_size)
+        column = cursor["sort"] if cursor else LIST_SORT
+
+        def read(page: int, size: int) -> Answer:
+            return self.sorted_call(page, column, "A", size)
+
         try:
-            answer = self.sorted_call(place["page"], place["sort"], "A")
+            answer = read(place.page, place.per_page)
         except RemoteRejected as error:  # the column is documented for Books only
-            if error.code != INVALID_VALUE or place["page"] != 1:
+            if error.code != INVALID_VALUE or place.page != 1:
                 raise
-            place = {"page": 1, "sort": LIST_SORT_FALLBACK}
-            answer = self.sorted_call(1, LIST_SORT_FALLBACK, "A")
-        following = {**place, "page": place["page"] + 1}
-        more = self.remote.has_more(answer, "contacts")
-        return Page(self.records(answer), following if more else None)
+            column = LIST_SORT_FALLBACK
+            answer = read(place.page, place.per_page)
+        listing = Listing(self.remote, "contacts", "contact_id")
+        rows, following = listing.rows(place, read, answer)
+        records = [self.record(row) for row in rows]
+        return Page(records, following and {**following.cursor(), "sort": column})
 
     def changes_page(self, since: datetime, cursor: JSONValue | None) -> Page:
         """Return one page of what changed at or after `since`, newest first.
@@ -116,13 +123,13 @@ class Contacts(Kind):
         )
         return [self.record(row) for row in rows]
 
-    def sorted_call(self, page: int, column: str, order: str) -> Answer:
-        """Get one page of the listing in a given order."""
+    def sorted_call(self, page: int, column: str, order: str, size: int = 0) -> Answer:
+        """Get one page of the listing in a given order, of the usual size or another."""
         params: Mapping[str, Any] = {
             **EVERYBODY,
             "sort_column": column,
             "sort_order": order,
-            "per_page": self.remote.page_size,
+            "per_page": size or self.remote.page_size,
             "page": page,
         }
         return self.remote.get("contacts", operation="list contacts", params=params)

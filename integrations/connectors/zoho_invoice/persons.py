@@ -23,6 +23,7 @@ from integrations.connectors.zoho_invoice.kind import (
     Kind,
     present,
 )
+from integrations.connectors.zoho_invoice.overlapping import Listing, Place
 from integrations.connectors.zoho_invoice.remote import row_in, rows_in, unconfirmed
 from integrations.connectors.zoho_invoice.rows import cleaned, shown_person
 from integrations.connectors.zoho_invoice.writes import is_empty, wire_value
@@ -41,13 +42,13 @@ class Persons(Kind):
     # Reading
 
     def list_page(self, cursor: JSONValue | None) -> Page:
-        """Return one page of everybody's persons, by their ids: an edit moves none."""
-        page = int(cursor or 1)
-        answer = self.page(page)
-        rows = rows_in(answer, "contact_persons")
-        more = self.remote.has_more(answer, "contact_persons")
+        """Return the next of everybody's persons, by their ids: an edit moves none, and
+        nobody is hidden by deletes."""
+        place = Place.of(cursor, self.remote.page_size)
+        listing = Listing(self.remote, "contact_persons", "contact_person_id")
+        rows, following = listing.rows(place, self.page)
         records = [self.record(row, "") for row in rows]
-        return Page(records, page + 1 if more else None)
+        return Page(records, following and following.cursor())
 
     def changes_page(self, since: datetime, cursor: JSONValue | None) -> Page:
         """Return everybody: the list shows no time of change that could be compared,
@@ -67,9 +68,9 @@ class Persons(Kind):
         found = [primary_facts(row) for row in rows if is_primary(row)]
         return Page(found, page + 1 if more else None)
 
-    def page(self, number: int) -> Answer:
+    def page(self, number: int, size: int = 0) -> Answer:
         """Get one page of all persons of the organization."""
-        params = {"per_page": self.remote.page_size, "page": number}
+        params = {"per_page": size or self.remote.page_size, "page": number}
         return self.remote.get(*LIST, operation=LISTING, params=params)
 
     def children(self, parent_id: str) -> Sequence[Record]:

@@ -94,12 +94,15 @@ class Remote:
                 status=error.status,
             ) from error
 
-    def has_more(self, answer: Answer, key: str) -> bool:
-        """Say whether a page follows; without page_context a full one may have one."""
+    def has_more(self, answer: Answer, key: str, size: int = 0) -> bool:
+        """Say whether a page follows; without page_context a full one may have one.
+
+        `size`: how many rows were asked for, if not as many as usual.
+        """
         rows = rows_in(answer, key)
         context = answer.body.get("page_context")
         if not isinstance(context, dict) or "has_more_page" not in context:
-            return len(rows) >= self.page_size
+            return len(rows) >= (size or self.page_size)
         if context["has_more_page"] and not rows:
             raise unreadable(key)
         return bool(context["has_more_page"])

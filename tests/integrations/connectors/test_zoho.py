@@ -144,13 +144,14 @@ def test_the_list_asks_for_everybody_in_order_of_creation():
 
 
 def test_the_list_goes_on_while_there_are_pages():
-    zoho = Zoho(ok(listing({}, more=True)), ok(listing({"contact_id": "2"})))
+    again = listing({}, {"contact_id": "2"})  # a page begins with one who was met
+    zoho = Zoho(ok(listing({}, more=True)), ok(again))
 
     first = zoho.connector.list_page("contact", None)
     second = zoho.connector.list_page("contact", first.next)
 
-    assert zoho.params()["page"] == "2"
-    assert [second.records[0].id, second.next] == ["2", None]
+    assert (zoho.params()["page"], zoho.params()["per_page"]) == ("2", "199")
+    assert [[each.id for each in second.records], second.next] == [["2"], None]
 
 
 def test_the_list_falls_back_to_names_where_creation_time_is_refused():

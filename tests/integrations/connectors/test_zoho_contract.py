@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import httpx
-import pytest
 
 import sandbox.zoho
 from crosswalk.errors import (
@@ -21,7 +20,6 @@ from integrations.connectors.zoho_invoice.wire import ZohoDialect
 from sandbox.clock import Clock
 from sandbox.zoho import fields, hooks, seeding, service
 from tests.integrations.connectors.contract import ChildSamples, ConnectorContractTests
-from tests.integrations.connectors.contract_hooks import both
 from tests.integrations.connectors.served import fresh_app
 
 WEBHOOK_URL = "https://crosswalk.example/hooks/abc?b=2&a=1"
@@ -208,24 +206,6 @@ class TestZohoContract(ConnectorContractTests):
             ),
         }
         return WebhookRequest(body, headers, (("b", "2"), ("a", "1")))
-
-    # Known to be wrong: strict, so that whoever repairs it takes the mark away.
-
-    @pytest.mark.xfail(
-        strict=True,
-        reason="Pages by number: a delete on a page already read moves a row there.",
-    )
-    @both
-    def test_edits_deletes_and_creates_between_pages_hide_nobody(self):
-        super().test_edits_deletes_and_creates_between_pages_hide_nobody()
-
-    @pytest.mark.xfail(
-        strict=True,
-        reason="The same for the account's list of contact persons.",
-    )
-    @both
-    def test_work_between_pages_hides_no_child(self):
-        super().test_work_between_pages_hides_no_child()
 
     # Beyond the contract
 
