@@ -242,11 +242,11 @@ def unreadable(what: str) -> TransientError:
 
 
 def unconfirmed(noun: str) -> OutcomeUnknown:
-    """Return the error of a create whose answer does not name what was made."""
+    """Return the error of a write whose answer does not name what was written."""
     return OutcomeUnknown(
         "HighLevel did not confirm a change. Crosswalk looks first whether it "
         "was done, then goes on.",
-        detail=f"the answer to a create holds no {noun}",
+        detail=f"the answer to a write holds no {noun}",
     )
 
 

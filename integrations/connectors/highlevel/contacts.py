@@ -146,7 +146,7 @@ class Contacts:
         return self.written(row, answer)
 
     def update(self, step: Step, record: Record) -> StepResult:
-        """Update a contact by its id."""
+        """Update a contact by its id; an answer without it proves no change."""
         answer = self.calls.write(
             "PUT",
             f"/contacts/{record.id}",
@@ -154,7 +154,9 @@ class Contacts:
             body=step.body,
         )
         row = row_in(answer, "contact")
-        if row is None or str(row["id"]) != record.id:
+        if row is None:
+            raise unconfirmed("contact")
+        if str(row["id"]) != record.id:
             return StepResult(None, record.id, answer.request_id)
         return self.written(row, answer)
 
