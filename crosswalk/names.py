@@ -10,6 +10,7 @@ from rapidfuzz.distance import JaroWinkler
 
 # Below this Jaro-Winkler similarity two first names count as clearly unlike.
 UNLIKE_BELOW = 0.80
+SPELT_ALIKE = 0.85  # last names, of 1
 # Short forms that share too few letters with the long one for a string measure.
 _SHORT_FORMS = (
     "robert bob bobby rob robbie bert",
@@ -192,6 +193,24 @@ def long_form(name: str) -> str:
     """Return the long form of a normalised first name, itself unless there is one."""
     lines = _LONG.get(name, ())
     return lines[0] if len(lines) == 1 else name
+
+
+def akin(full_name: str, other_full: str) -> bool:
+    """Whether two normalised full names share a last name, spelt about alike.
+
+    It may stand anywhere in the other one: double names, swapped first and last names.
+    Two without a name are not told apart by it, one without is no kin of one with.
+    """
+    mine, theirs = words(full_name), words(other_full)
+    if not mine or not theirs:
+        return mine == theirs
+    if _script(full_name) != _script(other_full):
+        return True  # not to be compared
+    return any(
+        JaroWinkler.similarity(last, word) >= SPELT_ALIKE
+        for last, among in ((mine[-1], theirs), (theirs[-1], mine))
+        for word in among
+    )
 
 
 def unlike(first: str, other_first: str, other_full: str = "") -> bool:

@@ -103,6 +103,8 @@ def _why(
         return f"{len(across)} people at {there} fit.", "several_fit"
     if kind != "name" and person.is_unlike(them):
         return f"Same {word}, but another first name.", "unlike_name"
+    if kind == "phone" and person.is_other(them):
+        return f"Same {word}, but another name and another e-mail.", "other_name"
     if them.linked_to is not None:
         return (
             f"Same {word} as somebody at {there} who is linked to another person.",

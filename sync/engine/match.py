@@ -133,6 +133,8 @@ def _fits(
         )
     if kind == "email" and is_role(value) and bool(person.name) != bool(them.name):
         return False  # the office's address proves no one person of it
+    if kind == "phone" and person.is_other(them):
+        return False
     return not person.is_unlike(them)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
-from crosswalk.names import unlike
+from crosswalk.names import akin, unlike
 from mapping.convert import Side
 from sync.engine.types import Candidate
 
@@ -60,6 +60,15 @@ class Person:
         return unlike(self.first_name, them.first_name, them.name) and unlike(
             them.first_name, self.first_name, self.name
         )
+
+    def is_other(self, them: Person) -> bool:
+        """Whether they have other e-mails and another last name, or one has no name.
+
+        A phone number alone does not make one person of them: it may be an office's.
+        """
+        if not (self.emails and them.emails) or self.emails & them.emails:
+            return False
+        return not akin(self.name, them.name)
 
 
 @dataclass(frozen=True, slots=True)

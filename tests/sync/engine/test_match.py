@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crosswalk.names import full
 from sync.engine.match import Person, Population, Verdict, match_all
 
 KINDS = ("email", "phone", "name")
@@ -60,6 +62,39 @@ def test_a_shared_email_links_and_says_so() -> None:
 def test_a_shared_phone_links_though_the_emails_differ() -> None:
     left, _ = matched([person(1, "a@x", "+1")], [person(2, "b@x", "+1")])
     assert (left[1].partner, left[1].how) == (2, "phone")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("Thomas Weber", "Thomas Weber"),
+        ("Thomas Weber", "Weber Thomas"),
+        ("Maria Keller-Müller", "Maria Müller"),
+        ("Tom Weber", "Thomas Webber"),
+        ("王芳", "Fang Wang"),
+    ],
+)
+def test_a_shared_phone_links_two_of_one_name(mine: str, theirs: str) -> None:
+    left, _ = matched(
+        [named(1, "a@x", mine)], [named(2, "b@x", theirs)], ("email", "phone")
+    )
+    assert left[1].how == "phone"
+
+
+@pytest.mark.parametrize("theirs", ["Thomas Klein", ""])
+def test_a_shared_phone_with_another_email_and_name_is_asked(theirs: str) -> None:
+    left, right = matched([named(1, "a@x", "Thomas Weber")], [named(2, "b@x", theirs)])
+
+    assert codes(left) == {1: "other_name"}
+    assert codes(right) == {2: "other_name"}
+    assert left[1].why == "Same phone number, but another name and another e-mail."
+
+
+def named(pk: int, email: str, name: str) -> Person:
+    """A person as they are stored: with the name in its plain form, and a phone."""
+    first, _, last = name.partition(" ")
+    names = {"name": full(first, last), "first_name": first}
+    return Person(pk, frozenset([email]), frozenset(["+1"]), **names)
 
 
 def test_a_missing_first_name_is_not_unlike() -> None:
@@ -286,7 +321,11 @@ def test_every_pair_that_only_has_each_other_is_linked(
     left, _ = matched(*population)
     for one in population[0]:
         for two in population[1]:
-            if _only_each_other(one, two, population):
+            if not _only_each_other(one, two, population):
+                continue
+            if one.is_other(two):  # a phone number alone: another e-mail and last name
+                assert left[one.pk].code == "other_name"
+            else:
                 assert left[one.pk].partner == two.pk
 
 
