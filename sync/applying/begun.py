@@ -171,7 +171,8 @@ def unit_of(context: RunContext, key: str, note: Note) -> tuple[Unit, Decision] 
         unit.decision = replace(whole, remove=None)  # one call: it is done
         return unit, whole
     done, rest = _split(context, unit)
-    if link is None and not done:
+    is_begun = done or note["steps"]
+    if not is_begun and (link is None or all(c.action != "write" for c in rest)):
         return None
     _take_into_base(context, unit, done)
     others = tuple(c for c in whole.changes if c.action != "write")

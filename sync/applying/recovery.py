@@ -113,20 +113,24 @@ def _recover_update(context: RunContext, intent: Intent) -> None:
     if intent.removes:
         _recover_removal(context, intent, row)
         return
-    spec = object_spec(intent.connection, intent.record.object_type)
-    country = intent.connection.country
-    stored = row.values if row is not None and row.gone_at is None else None
-    done = stored is not None and all(
-        field_meaning(spec, key, stored.get(key), country)
-        == field_meaning(spec, key, value, country)
-        for key, value in intent.values.items()
-    )
     with transaction.atomic():
-        if done:
+        if was_written(intent, row):
             _found(context, intent, intent.record.remote_id)
         else:
             _close(intent, Intent.State.ABANDONED)
         context.save()
+
+
+def was_written(intent: Intent, row: RemoteRecord | None) -> bool:
+    """Whether a record that was just read has what an intent was to write."""
+    if row is None or row.gone_at is not None:
+        return False
+    spec, country = object_spec(row.connection, row.object_type), row.connection.country
+    return all(
+        field_meaning(spec, key, row.values.get(key), country)
+        == field_meaning(spec, key, value, country)
+        for key, value in intent.values.items()
+    )
 
 
 def _recover_removal(

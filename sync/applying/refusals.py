@@ -24,11 +24,13 @@ from sync.applying.childlooks import parent_is_gone, resolve_child
 from sync.applying.collisions import Collision, resolve
 from sync.applying.intents import intent_close
 from sync.applying.preparing import Preparer
+from sync.applying.recovery import was_written
 from sync.applying.work import Work
 from sync.context import RunContext
 from sync.deciding.replacing import OldIsGone
 from sync.engine.types import Decision
 from sync.models import Intent
+from sync.reading.pages import read_row
 from sync.remembering.links import link_make
 from sync.remembering.lists import MOVED
 
@@ -88,6 +90,13 @@ class Refusals:
             record_gone(work.old[side], RemoteRecord.Proof.READ)
             self._gone(work, side)
             return
+        is_last = work.tries + 1 >= TRIES
+        in_doubt = isinstance(error, OutcomeUnknown)
+        in_doubt |= is_last and isinstance(error, TransientError)
+        if in_doubt and self._is_done(work):
+            work.result = StepResult(None)
+            self._settle_done([work])
+            return
         is_gone = isinstance(error, RemoteNotFound)
         if is_gone and creating and parent_is_gone(self.context, work.unit, side):
             intent_close(work.intent, Intent.State.FAILED, error)
@@ -98,10 +107,23 @@ class Refusals:
             record_gone(row, RemoteRecord.Proof.WRITE)
             row.refresh_from_db()
             self._gone(work, side)
-        elif isinstance(error, TransientError) and work.tries + 1 < TRIES:
+        elif isinstance(error, TransientError) and not is_last:
             work.tries += 1
         else:
             work.error = error
+
+    def _is_done(self, work: Work) -> bool:
+        """Look whether a change was made of which no answer tells.
+
+        What it wrote would else be taken for an edit of a person: after an undo it
+        would flow to the other side.
+        """
+        side, step = work.queue[0]
+        row = work.target(side, step)
+        if row is None or work.intent is None or work.intent.removes:
+            return False
+        seen = read_row(self.context.sessions[side], row)
+        return was_written(work.intent, seen)
 
     def moved(self, work: Work, side: Side) -> None:
         """Leave a unit of which a read just showed an edit that a call would undo."""

@@ -16,6 +16,7 @@ from sync.applying.begun import note_drop, notes, unit_of
 from sync.applying.bulkfacts import facts_learn
 from sync.applying.recovery import unresolved
 from sync.applying.removalguard import looked_at, removals_held
+from sync.applying.undolooks import undone_units
 from sync.applying.work import Work
 from sync.choices.approving import approved_changes, unchanged_count
 from sync.choices.canary import canary_is_full, canary_units
@@ -38,11 +39,13 @@ from sync.deciding.units import (
     living_links,
 )
 from sync.deciding.verdicts import pairs_count
+from sync.engine.types import Decision
 from sync.models import Intent, PlannedChange
 from sync.policy import side_connection
 from sync.reading.childreading import children_read
 from sync.reading.gone import unlinked_part
 from sync.remembering.ledger import Ledger
+from sync.remembering.lists import MOVED
 from sync.setup.resting import KEY as CANARY
 from synclog.models import LogEntry
 
@@ -114,11 +117,19 @@ def _chunk(context: RunContext, source: Source, units: list[Unit]) -> None:
     settled.update(context.run.checkpoint.get("untouched", ()))
     left = [unit for unit in units if unit.key not in settled]
     left = canary_units(context, left)
+    if isinstance(source, UndoSource):
+        for some in undone_units(context, source, left):
+            _apply(context, some)
+        return
     if isinstance(source, UnitSource):
         left = [looked_at(context, source, unit) for unit in left]
-    _mark_moved(context, left)
-    facts_learn(context, left)
-    Applier(context, Ledger(context.run, context.sync)).apply(left)
+    _apply(context, left)
+
+
+def _apply(context: RunContext, units: list[Unit]) -> None:
+    _mark_moved(context, units)
+    facts_learn(context, units)
+    Applier(context, Ledger(context.run, context.sync)).apply(units)
 
 
 def _count_resting(context: RunContext, count: int) -> None:
@@ -159,7 +170,10 @@ def _created(context: RunContext, object_type: str) -> dict[Side, set[int]]:
 
 
 def _mark_moved(context: RunContext, units: list[Unit]) -> None:
-    """Say of units that moved since their plan that they were planned again."""
+    """Say of units that moved since their plan that they were planned again.
+
+    Nobody is created or removed who was approved for something less.
+    """
     if not context.run.plan_id:
         return
     planned = {
@@ -172,11 +186,28 @@ def _mark_moved(context: RunContext, units: list[Unit]) -> None:
         change = planned.get(unit.key)
         seen = (change.left_version, change.right_version) if change else None
         if seen != tuple(row.version if row else 0 for row in (unit.left, unit.right)):
+            if _is_more(unit.decision, change):
+                unit.decision = _put_off(unit.decision)
+                continue
             step = (
                 "planned again",
                 "It changed since the test: decided from today's data.",
             )
             unit.decision = replace(unit.decision, trace=(step, *unit.decision.trace))
+
+
+def _is_more(decision: Decision, change: PlannedChange | None) -> bool:
+    """Whether somebody would be created or removed whom nobody has approved for that."""
+    planned = change.outcome if change else ""
+    return decision.outcome in {"create", "delete"} and decision.outcome != planned
+
+
+def _put_off(decision: Decision) -> Decision:
+    done = "created" if decision.create_side else "removed"
+    reason = (
+        f"It changed since the test and would be {done} now. Test again to see why."
+    )
+    return Decision("excluded", reason, MOVED, decision.left, decision.right)
 
 
 def unit_source(context: RunContext, object_type: str, until: int) -> Source:

@@ -19,6 +19,7 @@ from sync.choices.retrying import is_preview
 from sync.engine.guards import Guards
 from sync.models import Plan, PlannedChange, Sync
 from sync.services import run_request
+from sync.setup.planstate import plan_checked
 from sync.setup.saving import sync_go_live
 from synclog.models import SyncRun
 from workspaces.services import audit
@@ -45,12 +46,12 @@ def plan_approve(
 
     `only` (units) or `outcomes` choose some of its changes: the run applies just
     these, the rest stays planned and the sync as it is. The plans of an undo and of
-    some people only (scope "records") leave the sync live or not, too. `first`: of a
+    some people only (scope "records", a sample) leave the sync live or not, too. `first`: of a
     whole plan write only so many people and then ask (sync/choices/canary.py); 0 all,
     None as the sync's guard says. Raises ConfigError when the plan is out of date or
     nothing that was chosen is left, RunActive while another run is under way.
     """
-    locked = Plan.objects.select_for_update().get(pk=plan.pk)
+    locked = plan_checked(Plan.objects.select_for_update().get(pk=plan.pk))
     if locked.state != Plan.State.READY:
         raise ConfigError(OUT_OF_DATE)
     test = _test_of(locked)

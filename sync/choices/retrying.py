@@ -56,7 +56,12 @@ def is_preview(run: SyncRun) -> bool:
     That of an undo is not: it goes by its own rules.
     """
     is_test = run.mode == SyncRun.Mode.TEST and run.undo_of_id is None
-    return is_test and run.scope == "records"
+    return is_test and (run.scope == "records" or is_sample(run))
+
+
+def is_sample(run: SyncRun) -> bool:
+    """Whether a test is about the first few people of all."""
+    return run.checkpoint.get("sample") is not None
 
 
 def _targets(cause: Cause) -> list[int]:

@@ -98,6 +98,14 @@ class UndoSource:
             after = found[-1].pk
             yield Place(STAGE, after), self._units(found)
 
+    def again(self, unit: Unit) -> Unit:
+        """Return a unit decided anew, by how its records are now."""
+        entry = written_entries(self.undone, self.what).filter(
+            object_type=self.object_type, unit=unit.key
+        )
+        (decided,) = self._units(list(entry[:1])) or [unit]
+        return decided
+
     def _units(self, entries: list[LogEntry]) -> list[Unit]:
         links = RecordLink.objects.filter(
             sync=self.sync,

@@ -7,6 +7,7 @@ or the end of a slice does not lose, and only where so many may be created at al
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -14,6 +15,7 @@ from django.db.models import F, QuerySet
 from integrations.models import RemoteRecord
 from mapping.convert import Side, other
 from sync.context import SIDES, RunContext
+from sync.deciding.lately import created_lately
 from sync.deciding.matching import unlinked
 from sync.deciding.units import Place, Source, UnitSource
 from sync.engine.guards import (
@@ -31,22 +33,32 @@ from synclog.models import SyncRun
 def flood_of(context: RunContext, source: Source, guards: Guards) -> Flood | None:
     """Return the side on which a run would create too many people, None when none."""
     fresh = {other(side): _fresh(context, source, side) for side in SIDES}
-    fresh = {side: rows for side, rows in fresh.items() if _are_many(rows)}
+    fresh = {side: rows for side, rows in fresh.items() if rows.exists()}
     if not fresh or not was_whole_once(context.sync):
         return None
-    known = {side: _known(context, source, side) for side in SIDES}
+    before = created_lately(context.sync, source.object_type)
+    fresh = {to: rows for to, rows in fresh.items() if _are_many(rows, before[to])}
+    if not fresh:
+        return None
+    # what has just been created is known by now, and is no measure
+    known = {side: _known(context, source, side) - before[side] for side in SIDES}
     if not any(
-        may_flood(guards, known[to], rows.count()) for to, rows in fresh.items()
+        may_flood(guards, known[to], rows.count() + before[to])
+        for to, rows in fresh.items()
     ):
         return None
-    return create_flood(guards, known, _creates(context, source))
+    creates = _creates(context, source)
+    total = {side: count + before[side] for side, count in creates.items() if count}
+    flood = create_flood(guards, known, total)
+    return replace(flood, before=before[flood.side]) if flood else None
 
 
 def flood_words(flood: Flood, name: str) -> str:
     """Return where a run would create how many."""
+    within = f" ({flood.before:,} of them in the last hour)" if flood.before else ""
     return (
-        f"{flood.count:,} people would be created at {name}, where {flood.known:,} are "
-        f"known. This sync asks above {flood.limit} %."
+        f"{flood.count:,} people would be created at {name}{within}, where "
+        f"{flood.known:,} are known. This sync asks above {flood.limit} %."
     )
 
 
@@ -82,9 +94,10 @@ def _fresh(
     return rows.exclude(pk__in=left_out.values(f"{side}_id"))
 
 
-def _are_many(rows: QuerySet[RemoteRecord, RemoteRecord]) -> bool:
+def _are_many(rows: QuerySet[RemoteRecord, RemoteRecord], before: int) -> bool:
     """Whether there are enough for a flood, without counting them all."""
-    return len(rows.values_list("pk", flat=True)[:FEWEST_CREATES]) == FEWEST_CREATES
+    few = FEWEST_CREATES - before
+    return few <= 0 or len(rows.values_list("pk", flat=True)[:few]) == few
 
 
 def _known(context: RunContext, source: Source, side: Side) -> int:

@@ -14,8 +14,9 @@ from django.db import transaction
 from crosswalk.errors import CrosswalkError
 from sync.context import RunContext
 from sync.deciding.flooding import flood_of, flood_words
+from sync.deciding.lately import replaced_lately, updates_lately
 from sync.deciding.units import Place, Source, dirty_links, living_links
-from sync.engine.guards import Guards, Tally, Trip, change_trip, may_trip
+from sync.engine.guards import FEWEST, Guards, Tally, Trip, change_trip, may_trip
 from sync.models import Intent, Sync
 from sync.setup.saving import sync_pause
 
@@ -44,12 +45,16 @@ def _guard_changes(
     context: RunContext, object_type: str, source: Source, guards: Guards
 ) -> None:
     pairs = living_links(context.sync, object_type).count()
-    if not may_trip(guards, pairs, _touched(context, source, pairs)):
+    touched = _touched(context, source, pairs) if pairs >= FEWEST else 0
+    lately = updates_lately(context.sync, object_type).count() if touched else 0
+    if not may_trip(guards, pairs, touched + lately):
         return
-    trip = change_trip(guards, _tally(context, object_type, source, pairs))
+    before = replaced_lately(context.sync, object_type) if lately else {}
+    trip = change_trip(guards, _tally(context, source, Tally(pairs, before=before)))
     if trip is not None:
         name = context.policies[object_type].side(trip.side).name
-        _stop(context, _change_words(trip, name))
+        key = trip.label, trip.side
+        _stop(context, _change_words(trip, name, len(before.get(key, ()))))
 
 
 def _touched(context: RunContext, source: Source, pairs: int) -> int:
@@ -59,32 +64,35 @@ def _touched(context: RunContext, source: Source, pairs: int) -> int:
     return dirty_links(context.sync, source.object_type).count()
 
 
-def _tally(context: RunContext, object_type: str, source: Source, pairs: int) -> Tally:
+def _tally(context: RunContext, source: Source, tally: Tally) -> Tally:
     """Return what deciding all pairs comes to; goes on where it was cut off."""
     states: dict[str, Any] = context.run.checkpoint.setdefault("guard", {})
-    state = states.setdefault(object_type, {"after": 0, "fields": []})
-    counted: Counter[Any] = Counter(
+    state = states.setdefault(source.object_type, {"after": 0, "fields": []})
+    tally.overwritten = Counter(
         {(label, side): count for label, side, count in state["fields"]}
     )
-    tally = Tally(pairs, counted)
     for place, units in source.chunks(Place("links", state["after"])):
         if place.stage != "links":
             break
         context.keep_going()
         for unit in units:
-            tally.add(unit.decision)
+            tally.add(unit.decision, unit.key)
         fields = [[*key, count] for key, count in tally.overwritten.items()]
         state.update(after=place.after, fields=fields)
         context.save()
     return tally
 
 
-def _change_words(trip: Trip, name: str) -> str:
+def _change_words(trip: Trip, name: str, lately: int) -> str:
     return (
         f"{trip.label} would be replaced at {name} for {trip.count:,} of "
-        f"{trip.pairs:,} linked people ({trip.percent} %). This sync asks above "
-        f"{trip.limit} %."
+        f"{trip.pairs:,} linked people ({trip.percent} %{_within(lately)}). This sync "
+        f"asks above {trip.limit} %."
     )
+
+
+def _within(lately: int) -> str:
+    return f", {lately:,} of them in the last hour" if lately else ""
 
 
 def _stop(context: RunContext, what: str) -> None:

@@ -15,10 +15,10 @@ from django.db.models import F, Q, QuerySet
 
 from crosswalk.clock import now
 from integrations.models import RemoteRecord
-from mapping.convert import Side
+from mapping.convert import Side, other
 from sync.deciding.families import Kinship
 from sync.deciding.fates import Fates
-from sync.deciding.matching import Verdicts, unlinked
+from sync.deciding.matching import Verdicts, unlinked, verdict_one
 from sync.deciding.pauses import pauses_of
 from sync.engine.decide import decide_pair, decide_single
 from sync.engine.holds import decide_held
@@ -223,15 +223,18 @@ class UnitSource:
         if self.scope == "records":
             rows = rows.filter(pk__in=self.targets[side])
         if self.scope == "dirty":
-            resting = SyncRecord.objects.filter(
-                sync=self.sync,
-                list=SyncRecord.List.FAILING,
-                retry_at__gt=now(),
-                **{f"{side}_version": F(f"{side}__version"), f"{side}__isnull": False},
-            )
-            rows = rows.exclude(pk__in=resting.values(f"{side}_id"))
+            rows = rows.exclude(pk__in=self._at_rest(side).values(f"{side}_id"))
         found = list(rows.order_by("pk")[:CHUNK])
         return (found[-1].pk if found else None), self.decide_loose(side, found)
+
+    def _at_rest(self, side: Side) -> QuerySet[SyncRecord]:
+        """Return what failed and is not due again, of a side that is as it was then."""
+        return SyncRecord.objects.filter(
+            sync=self.sync,
+            list=SyncRecord.List.FAILING,
+            retry_at__gt=now(),
+            **{f"{side}_version": F(f"{side}__version"), f"{side}__isnull": False},
+        )
 
     def loose_rows(self, side: Side) -> QuerySet[RemoteRecord]:
         """Return the rows of a side that no link holds."""
@@ -239,21 +242,36 @@ class UnitSource:
 
     def decide_loose(self, side: Side, rows: Sequence[RemoteRecord]) -> list[Unit]:
         """Decide unlinked records."""
-        partners = self._partners(side, rows)
-        units = (self.single(row, side, partners) for row in rows)
+        verdicts = {row.pk: self.verdicts[side].get(row.pk, NOBODY) for row in rows}
+        partners = self._partners(side, verdicts)
+        units = (self.single(row, side, verdicts[row.pk], partners) for row in rows)
         return [unit for unit in units if unit is not None]
 
     def _partners(
-        self, side: Side, rows: Sequence[RemoteRecord]
+        self, side: Side, verdicts: dict[int, Verdict]
     ) -> dict[int, RemoteRecord]:
-        verdicts = [self.verdicts[side].get(row.pk, NOBODY) for row in rows]
-        return RemoteRecord.objects.in_bulk([v.partner for v in verdicts if v.partner])
+        """Return who fits, by pk. Whose partner was linked or went meanwhile is judged
+        anew: a short run may have gone between two slices of this one."""
+        named = {v.partner for v in verdicts.values() if v.partner}
+        if not named:
+            return {}
+        free = unlinked(self.sync, other(side), self.object_type).in_bulk(named)
+        for pk, verdict in verdicts.items():
+            if verdict.partner and verdict.partner not in free:
+                again = verdict_one(self.sync, self.object_type, self.policy, side, pk)
+                verdicts[pk] = again
+                if again.partner:
+                    free |= RemoteRecord.objects.in_bulk([again.partner])
+        return free
 
     def single(
-        self, row: RemoteRecord, side: Side, partners: dict[int, RemoteRecord]
+        self,
+        row: RemoteRecord,
+        side: Side,
+        verdict: Verdict,
+        partners: dict[int, RemoteRecord],
     ) -> Unit | None:
         """Decide an unlinked record; None when its partner's unit stands for it."""
-        verdict = self.verdicts[side].get(row.pk, NOBODY)
         partner = partners.get(verdict.partner or 0)
         held = self.pauses.get(row.pk)
         if not held and partner is not None and partner.pk in self.pauses:
@@ -309,7 +327,9 @@ class UnitSource:
         return Unit(self.object_type, left, right, None, decision)
 
     def _stands_alone(self, left: RemoteRecord) -> bool:
-        """Whether the left half of a pair is not among the targets itself."""
+        """Whether the left half of a pair is not decided by this run itself."""
+        if self.scope == "dirty":
+            return self._at_rest("left").filter(left=left).exists()
         if self.scope != "records":
             return False
         return not RemoteRecord.objects.filter(

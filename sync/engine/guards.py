@@ -8,7 +8,7 @@ write, and stops when that is more than people usually change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,17 +39,30 @@ class Guards:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run would do to the pairs that were linked before it."""
+    """What a run would do to the pairs that were linked before it.
+
+    `before`: of which units runs just before it have replaced a field already.
+    """
 
     pairs: int
     overwritten: Counter[tuple[str, Side]] = field(default_factory=Counter)
+    before: Mapping[tuple[str, Side], Set[str]] = field(default_factory=dict)
 
-    def add(self, decision: Decision) -> None:
+    def add(self, decision: Decision, unit: str = "") -> None:
         """Count one linked pair: a value that is replaced counts, a filled gap or
-        an item added to a list not."""
+        an item added to a list not; of a unit a field counts once."""
         for change in decision.changes:
             if change.replaces and change.side:
-                self.overwritten[change.rule.label(change.side), change.side] += 1
+                key = change.rule.label(change.side), change.side
+                self.overwritten[key] += unit not in self.before.get(key, ())
+
+    def total(self) -> Counter[tuple[str, Side]]:
+        """Return on how many pairs a field is replaced, with those before."""
+        found = Counter(
+            {key: len(self.before.get(key, ())) for key in self.overwritten}
+        )
+        found.update(self.overwritten)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class Flood:
     count: int
     known: int
     limit: int
+    before: int = 0  # of them, whom the last hour has created already
 
 
 def may_trip(guards: Guards, pairs: int, touched: int) -> bool:
@@ -88,7 +102,7 @@ def change_trip(guards: Guards, tally: Tally) -> Trip | None:
     if not tally.overwritten:
         return None
     (label, side), count = max(
-        tally.overwritten.items(), key=lambda item: (item[1], item[0])
+        tally.total().items(), key=lambda item: (item[1], item[0])
     )
     if not may_trip(guards, tally.pairs, count):
         return None

@@ -159,10 +159,12 @@ def _keys(
 def _is_known(connection: Connection, event: InboxEvent, keys: set[str]) -> bool:
     """Whether a delivery reports every mapped field, each as we have it.
 
-    That somebody is gone whom we know to be gone is no news: our own deletes echo.
+    That somebody is gone whom we know to be gone is no news: our own deletes echo. It
+    is where only a read said so, for that may have been a mistake (decision 0074).
     """
     if event.is_delete:
-        return _known_record(connection, event, gone_at__isnull=False) is not None
+        gone = _known_record(connection, event, gone_at__isnull=False)
+        return gone is not None and gone.gone_proof not in RemoteRecord.UNSURE_PROOFS
     if not event.values or not keys <= event.values.keys():
         return False
     row = _known_record(connection, event, gone_at__isnull=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from sync.context import RunContext
 from sync.engine.guards import listing_trip
 from sync.models import Sync
 from sync.policy import side_connection, system_name
+from sync.reading.unread import Attempts
 from sync.setup.saving import sync_pause
 
 Read = Callable[[RemoteRecord], None]
@@ -67,11 +69,13 @@ def absent_confirm(
         _believe(context, side, object_type, connection, missing.count())
         state["believed"] = True
         context.save()
+    attempts = Attempts(context, side)
     for pk in list(missing.values_list("pk", flat=True)):
         context.keep_going()
-        context.expect_calls(side, 1)
-        read(RemoteRecord.objects.get(pk=pk))
+        row = RemoteRecord.objects.get(pk=pk)
+        attempts.read(row, partial(read, row))
         context.save()
+    attempts.settle()
     absence_proved(
         RemoteRecord.objects.filter(
             connection=connection,

@@ -37,6 +37,7 @@ from sync.models import PlannedChange, RecordLink
 from sync.policy import remote_type, side_connection
 from sync.reading.childlistings import children_listed
 from sync.reading.pages import read_row
+from sync.reading.unread import passed_over_words
 from sync.setup.pollcost import sweep_budget
 from sync.threads import side_by_side
 from synclog.models import SyncRun
@@ -71,8 +72,9 @@ def children_read(context: RunContext, object_type: str) -> bool:
 
 
 def unread_words(run: SyncRun) -> str:
-    """Return why object types could not be read in a run, "" when all could."""
-    return " ".join(dict.fromkeys(run.checkpoint.get(UNREAD, {}).values()))
+    """Return what could not be read in a run, and why; "" when all could."""
+    types = run.checkpoint.get(UNREAD, {}).values()
+    return " ".join(dict.fromkeys([*types, *passed_over_words(run)]))
 
 
 def _read(context: RunContext, object_type: str) -> None:

@@ -2,7 +2,8 @@
 
 Calls nobody. A pair of which both records are gone is buried and no unit any more. A
 buried pair of which one reappears is dissolved: that record is matched and created
-across like anybody else. A link moves to the survivor of a merge. Idempotent.
+across like anybody else; if both do, they are a pair again. A link moves to the survivor
+of a merge. Idempotent.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from sync.deciding.merging import gone_side, survivors_of
 from sync.engine.removal import BOTH_GONE, DELETED, KEPT, MOVED, TAGGED, UNLINKED
 from sync.models import PendingDelete, RecordLink, Sync, SyncRecord
 from sync.policy import remote_type, side_connection
-from sync.remembering.links import link_bury
+from sync.remembering.links import link_bury, link_revive
 from sync.services import run_active
 from synclog.models import SyncRun
 
+BURIED = (DELETED, BOTH_GONE)
 FOLLOWING = ("", KEPT, TAGGED)  # links that move to a survivor
 
 
@@ -74,25 +76,33 @@ def gone_rows(sync: Sync, object_type: str, side: Side) -> QuerySet[RemoteRecord
 
 
 def _touched(sync: Sync, object_type: str) -> list[RecordLink]:
-    """Return the links of which a record is gone, or that were buried."""
+    """Return the links of which a record is gone, and of buried pairs that are back."""
     links = RecordLink.objects.filter(sync=sync, object_type=object_type)
     left = links.filter(left__in=gone_rows(sync, object_type, "left"))
     right = links.filter(right__in=gone_rows(sync, object_type, "right"))
+    back = links.filter(
+        tombstone__in=BURIED, left__gone_at__isnull=True, right__gone_at__isnull=True
+    )
     found = [
         *left.select_related("left", "right"),
         *right.select_related("left", "right"),
+        *back.select_related("left", "right"),
     ]
     return list({link.pk: link for link in found}.values())
 
 
 def _bury(sync: Sync, object_type: str, links: list[RecordLink]) -> None:
     for link in links:
-        is_alone = gone_side(link) is not None
-        if not is_alone and link.tombstone not in (DELETED, BOTH_GONE):
+        is_buried, is_alone = link.tombstone in BURIED, gone_side(link) is not None
+        if is_buried and is_alone:
+            link.delete()
+        elif is_buried and link.left.gone_at is None:
+            # With its base: were it dissolved, two whom no key matches would each be
+            # created across, though they are there.
+            link_revive(link)
+        elif not (is_buried or is_alone):
             link_bury(link, BOTH_GONE, "")
             PendingDelete.objects.filter(link=link).delete()
-        elif is_alone and link.tombstone in (DELETED, BOTH_GONE):
-            link.delete()
     left, right = (
         gone_rows(sync, object_type, side).values("pk") for side in ("left", "right")
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -27,15 +28,14 @@ from integrations.mirroring.mirror import (
 )
 from integrations.models import Connection, RemoteRecord
 from integrations.registry import spec as connector_spec
-from mapping.convert import Side, other
+from mapping.convert import Side
 from mapping.models import Mapping
 from sync.context import SIDES, RunContext
-from sync.deciding.matching import unlinked
-from sync.models import Sync, SyncRecord
 from sync.policy import mapped_keys, object_spec, side_connection
 from sync.reading.absence import absent_confirm
 from sync.reading.drift import DriftWatch, delete_drift, drift_add
 from sync.reading.hookmeter import meter_poll
+from sync.reading.unread import Attempts
 from synclog.models import SyncRun
 
 DETAILS = 100  # records held at a time while their details are read
@@ -55,26 +55,30 @@ def read_all(context: RunContext) -> None:
             _Reader(context, side, object_type).read_details()
 
 
-def read_across(context: RunContext) -> None:
-    """Bring a side up to date of which somebody new on the other may become a part.
+def read_changes(context: RunContext, side: Side, object_type: str) -> None:
+    """Read what has changed at a side. Goes on where it was cut off."""
+    reader = _Reader(context, side, object_type)
+    reader.read_rows()
+    reader.read_doubtful()
+    reader.read_details()
 
-    A notice tells of one record. Whether its person has been entered across by hand
-    meanwhile only a poll can say, and a create is never blind (design §4.4).
-    """
-    for side, object_type in _listable(context):
-        if _has_newcomers(context.sync, object_type, other(side)):
-            _Reader(context, side, object_type).read_rows()
+
+def read_state(context: RunContext, side: Side, object_type: str) -> dict[str, Any]:
+    """Return how far what has changed at a side is read: {} is not begun, "whole" is
+    read to the end, with all details."""
+    found: dict[str, dict[str, Any]] = context.run.checkpoint.get("read", {})
+    return found.get(f"{side}.{object_type}", {})
 
 
 def is_listed(context: RunContext) -> bool:
     """Whether both sides were listed as a whole: else who fits a record is not known."""
     return all(
         cursor_get(side_connection(context.sync, side), object_type).listed_at
-        for side, object_type in _listable(context)
+        for side, object_type in listable(context)
     )
 
 
-def _listable(context: RunContext) -> list[tuple[Side, str]]:
+def listable(context: RunContext) -> list[tuple[Side, str]]:
     """Return what is listed by account: not what hangs under a person."""
     return [
         (side, object_type)
@@ -86,14 +90,18 @@ def _listable(context: RunContext) -> list[tuple[Side, str]]:
     ]
 
 
-def _has_newcomers(sync: Sync, object_type: str, side: Side) -> bool:
-    """Whether a side has unlinked records that were not decided as they are now."""
-    decided = SyncRecord.objects.filter(
-        **{f"{side}_version": F(f"{side}__version"), f"{side}__isnull": False},
-        sync=sync,
-    )
-    newcomers = unlinked(sync, side, object_type).filter(excluded="")
-    return newcomers.exclude(pk__in=decided.values(f"{side}_id")).exists()
+def sides_read_at(run: SyncRun) -> list[datetime]:
+    """Return when each side was read: the first page of it, which is the oldest."""
+    states = run.checkpoint.get("read", {}).values()
+    return [datetime.fromisoformat(s["read_at"]) for s in states if "read_at" in s]
+
+
+def sides_forget(context: RunContext, *, before: datetime) -> None:
+    """Have what was read of a side before a time read anew: what has changed since."""
+    states = context.run.checkpoint.get("read", {})
+    for key, state in list(states.items()):
+        if "read_at" in state and datetime.fromisoformat(state["read_at"]) < before:
+            del states[key]
 
 
 class _Reader:
@@ -210,6 +218,7 @@ class _Reader:
             self._note_risen(page)
             self.state["newest"] = max(times).isoformat() if times else None
             self.state["rows"] += len(page.records)
+            self.state.setdefault("read_at", now().isoformat())
             self.state["next"] = page.next
             if page.next is None:
                 self._finish()
@@ -256,13 +265,14 @@ class _Reader:
     def read_doubtful(self) -> None:
         """Read one by one who is listed though gone, and whom a complete listing
         lacks."""
+        attempts = Attempts(self.context, self.side)
         while self.state.get("risen"):
             self.context.keep_going()
-            self.context.expect_calls(self.side, 1)
             row = RemoteRecord.objects.get(pk=self.state["risen"][0])
-            self._read_one(row, RemoteRecord.Proof.READ)
+            attempts.read(row, partial(self._read_one, row, RemoteRecord.Proof.READ))
             del self.state["risen"][0]
             self.context.save()
+        attempts.settle()
         if not self.state.get("listing"):
             return
         absent_confirm(
@@ -277,6 +287,7 @@ class _Reader:
             drift_add(self.context.run, self.side, deleted)
 
     def _read_one(self, row: RemoteRecord, proof: str) -> RemoteRecord | None:
+        self.context.expect_calls(self.side, 1)
         return read_one(
             self.session,
             self.connection,
@@ -289,24 +300,29 @@ class _Reader:
     def read_details(self) -> None:
         """Read each record of which a mapped field is missing (design §4.12)."""
         after = 0
+        attempts = Attempts(self.context, self.side, self._only_detail())
         while rows := list(self._lacking().filter(pk__gt=after)[:DETAILS]):
             for row in rows:
                 self.context.keep_going()
-                self.context.expect_calls(self.side, 1)
-                read_one(self.session, self.connection, row.object_type, row.remote_id)
+                attempts.read(row, partial(self._read_detail, row))
                 self.context.save()
             after = rows[-1].pk
+        attempts.settle()
+        self.state["whole"] = True
+
+    def _read_detail(self, row: RemoteRecord) -> None:
+        self.context.expect_calls(self.side, 1)
+        read_one(self.session, self.connection, row.object_type, row.remote_id)
+
+    def _only_detail(self) -> set[str]:
+        """Return the mapped fields that no list shows."""
+        keys = mapped_keys(self.context.policies[self.object_type], self.side)
+        found = {key: self._spec().field(key) for key in keys}
+        return {key for key, f in found.items() if f is not None and f.is_detail_only}
 
     def _lacking(self) -> QuerySet[RemoteRecord]:
-        policy = self.context.policies[self.object_type]
-        keys = mapped_keys(policy, self.side)
-        spec = self._spec()
-        only_detail = {
-            key
-            for key in keys
-            if (f := spec.field(key)) is not None and f.is_detail_only
-        }
-        missing = ~Q(pk__in=[]) if only_detail else lacks_any(keys)
+        keys = mapped_keys(self.context.policies[self.object_type], self.side)
+        missing = ~Q(pk__in=[]) if self._only_detail() else lacks_any(keys)
         # once per remote state: what even the detail does not report stays unread
         missing &= Q(detail_modified_at__isnull=True) | ~Q(
             detail_modified_at=F("modified_at")

@@ -35,9 +35,17 @@ from sync.inbox.draining import inbox_settle, inbox_take
 from sync.inbox.waiting import release as release_deliveries
 from sync.models import Sync
 from sync.policy import policy_stamp
+from sync.reading.across import READ_ACROSS, read_across
 from sync.reading.childreading import BY_NOTICE, unread_words
 from sync.reading.gone import gone_settle
-from sync.reading.pages import is_listed, read_across, read_all, read_targets
+from sync.reading.pages import (
+    is_listed,
+    read_all,
+    read_targets,
+    sides_forget,
+    sides_read_at,
+)
+from sync.reading.unread import passed_over_words
 from sync.running.daycounts import day_add
 from sync.running.lanes import come_back
 from sync.running.planning import plan_make
@@ -53,6 +61,13 @@ MAX_ATTEMPTS = 12  # claims without any progress in between: the run is poison
 TROUBLE_LADDER = (15, 30, 60, 120, 300, 600)  # seconds to wait while a side is down
 STALE_SECONDS = 300  # what was read longer ago is read again, incrementally
 MAX_TROUBLES = 20
+MAX_AGAIN = 3  # times that what has grown old while a run was reading is read anew
+AGAIN = "again"  # in the checkpoint: how often it was
+BEGUN_AT = "begun_at"  # in the checkpoint: when the run began to read
+# How a slice stops between two transactions. After anything else (a lost database, a
+# bug, a lost lease) the checkpoint in memory may tell of what was rolled back: then it
+# is thrown away, as by a kill, and the stored one holds.
+STOPS = (SliceOver, SyncBusy, RunCancelled, CrosswalkError)
 
 
 def run_slice(
@@ -98,12 +113,12 @@ def _work(run: SyncRun, heartbeat: Heartbeat, seconds: float) -> None:
         with run_context(run, heartbeat, seconds=seconds) as context:
             try:
                 _phases(context)
-            except AuthError:
-                _say_refused(context)
+            except STOPS as stop:
+                if isinstance(stop, AuthError):
+                    _say_refused(context)
+                _save(context)
                 raise
-            finally:
-                if not heartbeat.lost:
-                    context.save()
+            _save(context)
     except SliceOver:
         _give_back(run, next_at=now(), state=SyncRun.State.QUEUED)
     except SyncBusy:
@@ -143,6 +158,12 @@ def _work(run: SyncRun, heartbeat: Heartbeat, seconds: float) -> None:
         _finish_done(run)
 
 
+def _save(context: RunContext) -> None:
+    """Save where the run stands, unless somebody else has taken it."""
+    if not context.heartbeat.lost:
+        context.save()
+
+
 def _say_refused(context: RunContext) -> None:
     """Mark the connection whose remote accepts us no longer."""
     for session in context.sessions.values():
@@ -163,20 +184,12 @@ def _phases(context: RunContext) -> None:
         _widen(context)
         _look_again(run)
     if run.phase == SyncRun.Phase.READ:
-        is_first = "read_at" not in run.checkpoint
-        is_notice = run.trigger == SyncRun.Trigger.WEBHOOK and is_listed(context)
-        by_notice = is_notice and is_first and inbox_take(context)
-        run.checkpoint[BY_NOTICE] = by_notice
-        if not by_notice and run.trigger != SyncRun.Trigger.RETRY:
-            read_all(context)
-        if run.trigger == SyncRun.Trigger.RETRY:
-            read_targets(context)
-        if run.mode == SyncRun.Mode.LIVE:
-            read_across(context)
+        _read(context)
         inbox_settle(context)
         gone_settle(context)
         run.checkpoint.pop("troubles", None)
-        run.checkpoint["read_at"] = now().isoformat()
+        run.checkpoint["read_at"] = _read_since(run).isoformat()
+        run.checkpoint.pop(AGAIN, None)
         is_test = run.mode == SyncRun.Mode.TEST
         run.phase = SyncRun.Phase.DECIDE if is_test else SyncRun.Phase.WRITE
         context.save()
@@ -189,6 +202,56 @@ def _phases(context: RunContext) -> None:
                 decided_by=run.checkpoint["decided_by"]
             )
     run.phase = SyncRun.Phase.DONE
+
+
+def _read(context: RunContext) -> None:
+    """Read what a run is about, until nothing of it has grown old meanwhile.
+
+    While one side made the run wait, people went on editing at the other. Anew only a
+    few times: where each call has to wait that long, reading would never end.
+    """
+    checkpoint = context.run.checkpoint
+    _read_once(context)
+    if context.run.mode != SyncRun.Mode.LIVE:
+        return
+    while _has_grown_old(context) and checkpoint.get(AGAIN, 0) < MAX_AGAIN:
+        checkpoint[AGAIN] = checkpoint.get(AGAIN, 0) + 1
+        sides_forget(context, before=_stale_before())
+        _read_once(context)
+
+
+def _read_once(context: RunContext) -> None:
+    run = context.run
+    run.checkpoint.setdefault(BEGUN_AT, now().isoformat())
+    is_first = "read_at" not in run.checkpoint and AGAIN not in run.checkpoint
+    is_notice = run.trigger == SyncRun.Trigger.WEBHOOK and is_listed(context)
+    by_notice = is_notice and is_first and inbox_take(context)
+    run.checkpoint[BY_NOTICE] = by_notice
+    if run.trigger == SyncRun.Trigger.RETRY:
+        read_targets(context)
+    elif not by_notice:
+        read_all(context)
+    if run.mode == SyncRun.Mode.LIVE:
+        read_across(context)
+
+
+def _has_grown_old(context: RunContext) -> bool:
+    return _read_since(context.run) < _stale_before()
+
+
+def _stale_before() -> datetime:
+    return now() - timedelta(seconds=STALE_SECONDS)
+
+
+def _read_since(run: SyncRun) -> datetime:
+    """Return when the oldest of what a run has read was read.
+
+    What notices named counts from when the run began to read.
+    """
+    read = sides_read_at(run)
+    if run.checkpoint.get(BY_NOTICE):
+        read.append(datetime.fromisoformat(run.checkpoint[BEGUN_AT]))
+    return min(read, default=now())
 
 
 def _widen(context: RunContext) -> None:
@@ -215,9 +278,10 @@ def _look_again(run: SyncRun) -> None:
     if any("done" not in each for each in matched):
         return  # else matching, too, would begin anew and never end
     read_at = max([read_at, *(each["done"] for each in matched)])
-    if now() - datetime.fromisoformat(read_at) > timedelta(seconds=STALE_SECONDS):
+    if datetime.fromisoformat(read_at) < _stale_before():
         run.checkpoint["read"] = {}
         run.checkpoint.pop("children", None)
+        run.checkpoint.pop(READ_ACROSS, None)
         for counted in ("hold", "guard", "flood"):  # what is to be done: counted anew
             run.checkpoint.pop(counted, None)
         for state in run.checkpoint.get("write", {}).values():
@@ -267,6 +331,7 @@ def _trouble(run: SyncRun, error: TransientError) -> None:
 
 def _finish_done(run: SyncRun) -> None:
     _account(run)
+    run.is_quiet = run.is_quiet and not passed_over_words(run)
     unread = unread_words(run)
     failed = run.counts.get("failed", 0) or unread
     state = SyncRun.State.COMPLETED_WITH_FAILURES if failed else SyncRun.State.COMPLETED
@@ -311,6 +376,8 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
         "finished_at": now(),
         "counts": run.counts,
         "by_side": run.by_side,
+        "calls": run.calls,  # with those that came before a bug
+        "operations": run.operations,
         "is_quiet": run.is_quiet,
     }
     if not release(run, next_at=None, **changes):

@@ -17,6 +17,7 @@ from integrations.mirroring.keys import first_email
 from integrations.models import Connection
 from integrations.quotas.budget import windows
 from sync.applying.removing import removal_steps
+from sync.applying.undolooks import is_looked_at
 from sync.applying.writing import unit_source, units_expected
 from sync.context import SIDES, RunContext
 from sync.deciding.duplicates import duplicates_count
@@ -28,7 +29,9 @@ from sync.policy import object_spec, record_of, remote_type, side_connection
 from sync.reading.childreading import children_read
 from sync.remembering.written import changes_json, detail_json, main_side
 
-LOOKS = 1  # a record is read before it is removed: sync/applying/removalguard.py
+# a record is read before it is removed (sync/applying/removalguard.py), and before an
+# undo writes to it (undolooks.py there)
+LOOKS = 1
 TO_COME = "to come"  # in the place of the id of a parent who is not made yet
 CALL_SECONDS = 0.25  # what one call takes when nothing else holds it back
 
@@ -119,6 +122,8 @@ def _calls(context: RunContext, unit: Unit) -> dict[Any, int]:
         try:
             steps = _steps(context, unit, side, values)
             found[side] = sum(step.calls for step in steps)
+            if context.run.undo_of_id and is_looked_at(context, unit, side):
+                found[side] += LOOKS
         except CrosswalkError as error:
             unit.decision = with_failure(decision, error.message, error.code)
     return found

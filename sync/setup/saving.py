@@ -19,6 +19,7 @@ from mapping.models import Mapping
 from sync.engine.guards import MOST_CANARY, Guards
 from sync.models import RecordLink, Sync
 from sync.setup.nights import next_night
+from sync.setup.planstate import plans_outdate
 from sync.setup.schedules import MANUAL, next_moment, schedule_check
 from synclog.models import Event
 from workspaces.models import Workspace
@@ -255,6 +256,8 @@ def _change(sync: Sync, wanted: dict[str, Any], actor: AbstractBaseUser | None) 
         sync.next_reconcile_at = next_reconcile_after(sync, now())
     sync.save()
     tell(sync, "sync.config_changed", actor, {"changes": changes})
+    if changes.keys() - {"schedule"}:
+        plans_outdate(sync=sync)
     return sync
 
 

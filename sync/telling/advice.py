@@ -254,6 +254,8 @@ REVIEWS: dict[str, str] = {
     "there. The rest then goes on by itself.",
     "unlike_name": "If they are one person, write the first name alike on both sides. "
     "If not, correct the e-mail or phone number on one side.",
+    "other_name": "The number may be an office's. If they are one person, say so; if not, "
+    "keep them apart.",
     "partner_linked": "If both at {here} are one person, merge them there. If not, "
     "correct the e-mail or phone number they share.",
     "likely": "If they are one person, say so here, or give both the same e-mail at both "

@@ -17,7 +17,7 @@ from integrations.models import Connection
 from integrations.quotas.budget import windows
 from sync.choices.approving import READY, left_counts, plan_approve
 from sync.choices.planmatching import decided_count
-from sync.choices.retrying import is_preview
+from sync.choices.retrying import is_preview, is_sample
 from sync.engine.guards import MOST_CANARY
 from sync.jobs import run_enqueue
 from sync.models import Plan, Sync
@@ -62,6 +62,10 @@ PART_LEAD = (
 SOME_LEAD = (
     "Nothing has been written. This is what becomes of just the people you asked about, "
     "by the mapping and the rules as they are now. Approving it writes nobody else."
+)
+SAMPLE_LEAD = (
+    "Nothing has been written. This is what becomes of the first few people of all. "
+    "Approving it writes nobody else, and does not go live."
 )
 LABELS = {key: label for key, label, _ in FACETS}
 
@@ -149,7 +153,7 @@ def _lead(run: SyncRun, carried_out_by: list[SyncRun]) -> str:
     if carried_out_by:
         return PART_LEAD
     if is_preview(run):
-        return SOME_LEAD
+        return SAMPLE_LEAD if is_sample(run) else SOME_LEAD
     return UNDO_LEAD if run.undo_of_id else TEST_LEAD
 
 
@@ -299,7 +303,7 @@ def _first_chosen(request: WorkspaceRequest) -> int | None:
 def plan_again(request: WorkspaceRequest, workspace: str, run: int) -> HttpResponse:
     """Test again, from today's data."""
     found = _test_here(request, run)
-    if is_preview(found):
+    if is_preview(found) and not is_sample(found):
         started = some_test_request(request, found.sync, found.targets)
     elif found.undo_of is not None:
         started = undo_test_request(request, found.undo_of, undo_chosen(request, found))

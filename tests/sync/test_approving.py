@@ -8,13 +8,16 @@ import pytest
 from django.test import Client
 
 from crosswalk.errors import ConfigError
+from mapping.services import mapping_publish, mapping_save
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sync.choices.approving import left_counts, plan_approve
 from sync.choices.undoing import undo_request
 from sync.choices.undoscope import UndoScope
 from sync.models import Plan, Sync, SyncRecord
+from sync.setup.saving import sync_save
 from synclog.models import SyncRun
+from tests.sync.test_choosing import highlevel_add, zoho_add
 from tests.sync.world import World
 
 PEOPLE = ("Anna", "Ben", "Cleo", "Dan", "Eva")
@@ -175,3 +178,72 @@ def test_a_viewer_sees_no_boxes(tested: SyncRun, client: Client, viewer: Any) ->
 
     assert 'name="unit"' not in client.get(page(tested)).content.decode()
     assert client.post(f"{page(tested)}approve/").status_code == 403
+
+
+def test_the_plan_of_a_sample_writes_its_people_and_does_not_go_live(
+    empty_world: World, tested: SyncRun
+) -> None:
+    sample = empty_world.run("test", sample=2)
+
+    run = approve(empty_world, sample)
+
+    assert (run.state, run.counts["create"]) == ("completed", 2)
+    assert Sync.objects.get().state == "tested"
+
+
+def test_the_page_of_a_sample_offers_no_going_live(
+    empty_world: World, tested: SyncRun, as_owner: Client
+) -> None:
+    sample = empty_world.run("test", sample=2)
+
+    page = as_owner.get(f"/w/acme/runs/{sample.pk}/plan/").content.decode()
+
+    assert "Approve all 2" in page
+    assert "go live</button>" not in page
+    assert "Approving it writes nobody else, and does not go live." in page
+    assert "This sync is live" not in page
+
+
+@pytest.mark.parametrize("changed", ["a rule", "the mapping"])
+def test_a_plan_made_by_other_rules_cannot_be_approved(
+    empty_world: World, tested: SyncRun, changed: str
+) -> None:
+    sync = empty_world.sync
+    if changed == "a rule":
+        saved = {
+            **{key: getattr(sync, key) for key in ("name", "left", "right", "match")},
+            **{key: getattr(sync, key) for key in ("first_merge", "conflict")},
+            **{key: getattr(sync, key) for key in ("workspace", "history", "schedule")},
+        }
+        sync_save(**{**saved, "conflict": "ask"}, delete="ignore", actor=None)
+    else:
+        mapping = sync.mappings.get()
+        given = {"object_type": "contact", "direction": "right_to_left"}
+        lines = mapping.published.lines
+        mapping_save(sync=sync, **given, lines=lines, actor=None)
+        mapping_publish(mapping=mapping, actor=None)
+
+    with pytest.raises(ConfigError, match="out of date"):
+        approve(empty_world, tested)
+
+    assert empty_world.writes() == []
+
+
+def test_nobody_is_created_who_was_approved_to_be_linked(empty_world: World) -> None:
+    anna = {"firstName": "Anna", "lastName": "Berg", "email": "a@example.com"}
+    record = highlevel_add(empty_world, **anna)
+    person = {"first_name": "Anna", "last_name": "Berg", "email": "a@example.com"}
+    zoho_add(empty_world, contact_name="Anna Berg", contact_persons=[person])
+    test = empty_world.run("test")
+    other = {"firstName": "Zelda", "lastName": "Quist", "email": "z@example.com"}
+    highlevel_add(empty_world, record, **other)
+
+    run = approve(empty_world, test, only=[plan_of(test).changes.get().unit])
+
+    assert empty_world.writes() == []
+    assert run.counts["create"] == 0
+    assert set(SyncRecord.objects.values_list("reason", flat=True)) == {
+        "It changed since the test and would be created now. Test again to see why."
+    }
+    live = empty_world.run()
+    assert live.counts["create"] == 2

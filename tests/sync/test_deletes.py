@@ -30,8 +30,11 @@ BOB = {"firstName": "Bob", "lastName": "Holm", "email": "bob@example.com"}
 
 @pytest.fixture
 def live(empty_world: World) -> World:
+    return anna_and_bob(empty_world)
+
+
+def anna_and_bob(world: World) -> World:
     """Anna and Bob, linked and live; deletes are mirrored."""
-    world = empty_world
     highlevel_add(world, **ANNA)
     highlevel_add(world, **BOB)
     policy(world, "mirror")
@@ -138,70 +141,6 @@ def test_a_complete_listing_and_a_read_prove_it(live: World) -> None:
     assert at_zoho(live) == ["Bob Holm"]
     assert run.calls == run.minimum_calls == {"GHL": 2, "Zoho": 2}
     assert live.run().counts["delete"] == 0
-
-
-def blind(live: World, times: int = 1) -> None:
-    """Have HighLevel not find a contact by its id, though it is there."""
-    fault = {"system": "highlevel", "match": "GET /contacts/[^/]+$", "fault": "404"}
-    live.switch(fail_next=[{**fault, "times": times}])
-
-
-def edited(live: World) -> None:
-    """Change Anna at HighLevel, which a notice tells of."""
-    context = live.app.extensions["context"]
-    remote_id = link_of(live).left.remote_id
-    highlevel.contact_save(context, remote_id, {"lastName": "Bergson"})
-
-
-def test_one_not_found_removes_nobody(live: World, client: Client) -> None:
-    edited(live)
-    blind(live)
-
-    run = hear(live, client)
-
-    assert (run.state, run.counts["delete"]) == ("completed", 0)
-    assert link_of(live).left.gone_proof == RemoteRecord.Proof.READ
-    unit = SyncRecord.objects.get(reason_code="gone_unsure")
-    assert unit.list == "excluded"
-    assert unit.reason.startswith("Not found at HighLevel, which may be a mistake")
-    assert at_zoho(live) == ["Anna Berg", "Bob Holm"]
-
-    live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
-    compare(live)
-
-    assert not SyncRecord.objects.filter(reason_code="gone_unsure").exists()
-    assert link_of(live).right.values["last_name"] == "Bergson"
-
-
-def test_whom_a_listing_lacks_too_is_gone(live: World, client: Client) -> None:
-    edited(live)
-    arrivals = live.arrivals()
-    leave(live)
-    live.arrivals()  # the notice of the delete is lost
-    hand_over(client, arrivals)
-    drain_inbox()
-    assert at_zoho(live) == ["Anna Berg", "Bob Holm"]
-
-    run = compare(live)
-
-    assert (run.state, run.counts["delete"]) == ("completed", 1)
-    assert at_zoho(live) == ["Bob Holm"]
-    assert sum(run.calls.values()) == sum(run.minimum_calls.values())
-
-
-def test_whom_a_listing_shows_is_not_gone_though_reads_say_so(
-    live: World, client: Client
-) -> None:
-    edited(live)
-    blind(live, times=2)
-    hear(live, client)
-
-    compare(live)  # the read of who is listed though gone fails again
-
-    assert at_zoho(live) == ["Anna Berg", "Bob Holm"]
-    assert link_of(live).left.gone_proof == RemoteRecord.Proof.READ
-    compare(live)
-    assert link_of(live).left.gone_at is None
 
 
 def test_whom_a_listing_hides_is_read_and_stays(

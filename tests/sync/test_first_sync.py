@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from crosswalk.names import unlike
@@ -12,10 +14,12 @@ from crosswalk.phones import e164
 from integrations.models import RemoteRecord
 from mapping.convert import Countries, rules_build, same_meaning
 from mapping.models import MappingVersion
+from sandbox.zoho import desk
+from sandbox.zoho import service as zoho
 from sync.models import RecordLink, SyncRecord
 from sync.policy import object_spec
 from synclog.models import LogEntry, SyncRun
-from tests.sync.world import World
+from tests.sync.world import ORG, World
 
 
 def keys_of(row: RemoteRecord) -> set[tuple[str, str]]:
@@ -99,6 +103,48 @@ def test_the_first_live_run_converges(
     assert sum(run.counts.values()) == sum(world.lists().values())
     for name, calls in run.calls.items():
         assert calls <= 1.02 * run.minimum_calls[name]
+
+
+class Deleting(httpx.BaseTransport):
+    """The line to the vendors, on which a customer is deleted at Zoho once the first
+    page of the customers has been read."""
+
+    def __init__(self, inner: httpx.BaseTransport, delete: Callable[[], None]) -> None:
+        self.inner, self.delete, self.is_done = inner, delete, False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        answer.read()
+        if not self.is_done and "/invoice/v3/contacts" in request.url.path:
+            self.is_done = True
+            self.delete()
+        return answer
+
+
+def test_nobody_is_made_twice_who_was_moved_by_a_delete_during_the_listing(
+    world: World, settings: Any
+) -> None:
+    """The first of the second page moves to the first, which was read already."""
+    context = world.app.extensions["context"]
+    first, *others = sorted(
+        world.store.all("zoho.contact"), key=lambda each: each["contact_id"]
+    )
+    moved, mail = others[199]["contact_id"], "erin.farrow@inbox.example"
+    assert mail in str(others[199])
+    assert mail in str(world.store.all("highlevel_contact"))
+    # of another name than the person's, so that Zoho would not refuse a second one
+    desk.contact_save(context, moved, {"contact_name": "Farrow Trading Ltd"})
+    organization = world.store.get("zoho.organization", ORG)
+    line = Deleting(
+        settings.TRANSPORT_FACTORY(),
+        lambda: zoho.contact_delete(context, organization, first["contact_id"]),
+    )
+    settings.TRANSPORT_FACTORY = lambda: line
+
+    world.run()
+
+    found = [each for each in world.store.all("zoho.contact") if mail in str(each)]
+    assert [each["contact_id"] for each in found] == [moved]
 
 
 def differing(world: World) -> list[tuple[str, Any, Any]]:

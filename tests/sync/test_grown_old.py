@@ -9,16 +9,19 @@ from typing import Any
 import httpx
 import pytest
 import time_machine
+from django.test import Client
 
 from crosswalk.clock import now
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import desk as zoho
 from sync.engine.guards import FEWEST
+from sync.jobs import drain_inbox
 from sync.models import RecordLink
-from sync.running.execution import run_slice
+from sync.running.execution import MAX_AGAIN, run_slice
 from sync.services import run_request
 from synclog.models import SyncRun
 from tests.sync.matchworld import matching_context
+from tests.sync.test_live import anna_at_left, hand_over, make_live, ruled, zoho_anna
 from tests.sync.world import CountingTransport, World
 
 LEFT, RIGHT = "+447911100001", "+447911100002"
@@ -41,6 +44,11 @@ class Cutting(CountingTransport):
 def time() -> Iterator[Any]:
     with time_machine.travel("2026-03-02T09:00:00Z", tick=True) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def live(empty_world: World, time: Any) -> World:
+    return make_live(empty_world)
 
 
 def cut_off(world: World, settings: Any) -> SyncRun:
@@ -112,6 +120,89 @@ def test_how_much_would_change_is_counted_anew(
     assert (run.state, run.reason_code) == ("failed", "guard")
     assert "Nothing more was written." in run.reason
     assert len(empty_world.writes()) == 1  # what was begun before is finished
+
+
+# --- a wait while a run is reading ------------------------------------------------------
+
+
+def waits_at(world: World, match: str, times: int = 1) -> None:
+    """Have Zoho ask to slow down at the next calls of a kind."""
+    slow = {"system": "zoho", "match": match, "fault": "429", "times": times}
+    world.switch(fail_next=[slow])
+
+
+def renamed_meanwhile(world: World, time: Any, run: SyncRun) -> SyncRun:
+    """Go on ten hours later, when Anna was just renamed at HighLevel."""
+    assert (run.state, run.phase) == ("waiting", "read")
+    time.shift(timedelta(hours=10))
+    context = world.app.extensions["context"]
+    highlevel.contact_save(context, anna_at_left(world), {"lastName": "Bergström"})
+    time.shift(timedelta(seconds=5))
+    world.arrivals()  # its notice is late
+    return world.work(run)
+
+
+@pytest.mark.parametrize("conflict", ["ask", "newest"])
+def test_a_side_that_was_read_before_a_wait_is_read_again(
+    live: World, time: Any, conflict: str
+) -> None:
+    ruled(live, conflict)
+    time.shift(timedelta(minutes=20))
+    context = live.app.extensions["context"]
+    zoho.contact_save(context, zoho_anna(live)["contact_id"], {"last_name": "Hill"})
+    waits_at(live, "GET .*/contacts$")
+    run = live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+
+    run = renamed_meanwhile(live, time, run)
+
+    assert run.state == SyncRun.State.COMPLETED
+    assert "Bergström" in str(live.store.all("highlevel_contact"))
+
+
+def test_what_a_notice_named_before_a_wait_is_read_again(
+    live: World, client: Client, time: Any
+) -> None:
+    ruled(live, "right")
+    time.shift(timedelta(minutes=20))
+    context = live.app.extensions["context"]
+    highlevel.contact_save(context, anna_at_left(live), {"phone": LEFT})
+    hand_over(client, live.arrivals())
+    waits_at(live, "GET .*/contacts/")
+    drain_inbox()
+
+    renamed_meanwhile(live, time, SyncRun.objects.latest("pk"))
+
+    assert "Bergström" in str(live.store.all("highlevel_contact"))
+    assert "Bergström" in str(zoho_anna(live))
+
+
+class Slow(CountingTransport):
+    """Has every list call wait once."""
+
+    lists = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(("/search", "/v3/contacts")):
+            self.lists += 1
+            if self.lists % 2:
+                return httpx.Response(429)
+        return super().handle_request(request)
+
+
+def test_where_every_call_has_to_wait_reading_ends_nevertheless(
+    live: World, settings: Any, time: Any
+) -> None:
+    line = Slow(live.app, live.sent)
+    settings.TRANSPORT_FACTORY = lambda: line
+    run = run_request(sync=live.sync, mode="live", trigger="schedule", scope="dirty")
+    for _ in range(20):
+        time.shift(timedelta(hours=1))
+        run = live.work(run)
+        if run.state != SyncRun.State.WAITING:
+            break
+
+    assert run.state == SyncRun.State.COMPLETED
+    assert line.lists == 2 * (2 + MAX_AGAIN)  # one side a time, as the other is new
 
 
 def test_whoever_gets_on_keeps_the_lease(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from crosswalk.clock import now
 from integrations.models import RemoteRecord
 from mapping.services import mapping_publish, mapping_save
 from sandbox.context import Context
@@ -213,3 +215,75 @@ def test_a_flood_is_counted_on_where_it_was_cut_off(linked: World) -> None:
     run.save()
 
     assert linked.work(run).reason.startswith("1,050 people would be created")
+
+
+# --- in portions ----------------------------------------------------------------------
+
+
+def test_a_mass_change_in_portions_stops_where_it_becomes_one(linked: World) -> None:
+    polls = []
+    for count in (8, 10, 16):  # the first so many: whom it has changed stay as they are
+        rename(linked, count)
+        polls.append(poll(linked))
+
+    assert [run.counts["update"] for run in polls[:2]] == [8, 2]
+    assert polls[2].reason.startswith(
+        "Company would be replaced at Zoho Invoice for 16 of 25 linked people (64 %, 10 "
+        "of them in the last hour). This sync asks above 40 %. Nothing was written."
+    )
+    linked.sync.refresh_from_db()
+    assert linked.sync.state == "paused"
+
+
+def test_the_same_people_edited_again_are_no_mass_change(linked: World) -> None:
+    for number in range(4):
+        for link in RecordLink.objects.order_by("pk").select_related("left")[:6]:
+            change = {"companyName": f"Again {number}"}
+            context: Context = linked.app.extensions["context"]
+            highlevel.contact_save(context, link.left.remote_id, change)
+        assert poll(linked).counts["update"] == 6
+
+
+def test_what_was_approved_counts_no_more(linked: World) -> None:
+    rename(linked, 8)
+    poll(linked)
+    rename(linked, 16)
+    poll(linked)
+    test = linked.run("test")
+    assert test.plan is not None
+    linked.work(plan_approve(plan=test.plan, actor=None))
+    rename(linked, 20)
+
+    assert poll(linked).counts["update"] == 4
+
+
+def test_what_is_older_than_an_hour_counts_no_more(linked: World) -> None:
+    rename(linked, 8)
+    poll(linked)
+    SyncRun.objects.update(created_at=now() - timedelta(minutes=61))
+    rename(linked, 16)
+
+    assert poll(linked).counts["update"] == 8
+
+
+def test_a_create_flood_in_portions_is_stopped(linked: World) -> None:
+    newcomers(linked, 30, "some")
+    assert poll(linked).counts["create"] == 30
+    newcomers(linked, 20, "more")
+
+    run = poll(linked)
+
+    assert run.reason.startswith(
+        "50 people would be created at Zoho Invoice (30 of them in the last hour), "
+        "where 25 are known."
+    )
+
+
+def test_after_the_first_run_a_few_more_are_no_flood(empty_world: World) -> None:
+    newcomers(empty_world, FEWEST_CREATES)
+    sync_go_live(sync=empty_world.sync, actor=None, tested=False)
+    empty_world.sync.refresh_from_db()
+    poll(empty_world)
+    newcomers(empty_world, 1, "more")
+
+    assert poll(empty_world).counts["create"] == 1

@@ -10,12 +10,13 @@ import pytest
 
 from sandbox.highlevel import service as highlevel
 from sync.jobs import tick, work_run
-from sync.models import InboxEvent
+from sync.models import InboxEvent, RecordLink
 from sync.running.execution import run_slice
 from sync.running.lanes import step_aside
 from sync.services import run_cancel, run_request
 from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
+from tests.sync.test_choosing import highlevel_add, zoho_add
 from tests.sync.test_inbox import told
 from tests.sync.world import CountingTransport, World
 
@@ -154,3 +155,30 @@ def test_the_first_look_at_both_sides_is_not_interrupted(empty_world: World) -> 
     run = run_request(sync=empty_world.sync, mode="live", trigger="command")
 
     assert step_aside(run) is None
+
+
+def test_whom_somebody_else_has_taken_meanwhile_is_not_linked_again(
+    slow: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.deciding.units.CHUNK", 1)
+    slow.switch(put_refuses_duplicates=False)
+    phone = "+14155550123"
+    other = {"first_name": "Else", "last_name": "Berg", "email": "other@x.example"}
+    zoho_add(slow, contact_name="E. Berg", contact_persons=[{**other, "phone": phone}])
+    save(slow, "Else", lastName="Berg", phone=phone, email="e@x.example")
+    long = backfill(slow)
+    came = highlevel_add(
+        slow, firstName="Else", lastName="Carr", email="other@x.example", phone=NEW
+    )
+    told(slow, came)
+    work_run(long.pk)  # another slice: one more create, then it steps aside
+    short = SyncRun.objects.get(trigger="webhook")
+    work_run(short.pk)
+
+    while long.is_active:
+        work_run(long.pk)
+        long.refresh_from_db()
+
+    assert (long.state, long.counts["failed"]) == ("completed", 0)
+    assert RecordLink.objects.get(left__remote_id=came).right.label == "E. Berg"
+    assert sum(slow.lists().values()) == 6

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from django.test import Client
 
+from crosswalk.clock import now
 from integrations.models import RemoteRecord
 from integrations.selectors import webhook_url
 from sandbox.context import Context
@@ -18,6 +20,7 @@ from sync.models import HookCount, InboxEvent, RecordLink, Sync, SyncRecord
 from sync.services import run_request
 from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
+from tests.sync.test_choosing import highlevel_add, zoho_add
 from tests.sync.world import World
 
 ANNA = {"firstName": "Anna", "lastName": "Berg", "email": "anna@example.com"}
@@ -40,16 +43,21 @@ def hand_over(client: Client, requests: list[httpx.Request]) -> list[int]:
     ]
 
 
+def make_live(world: World) -> World:
+    """Have one person linked and the sync live, and both systems send notices."""
+    context: Context = world.app.extensions["context"]
+    highlevel.contact_save(context, None, ANNA)
+    world.run()
+    sync_go_live(sync=world.sync, actor=None, tested=True)
+    world.notify(webhook_url)
+    world.sent.clear()
+    return world
+
+
 @pytest.fixture
 def live(empty_world: World) -> World:
     """A live sync with one linked person, whose systems send notices."""
-    context: Context = empty_world.app.extensions["context"]
-    highlevel.contact_save(context, None, ANNA)
-    empty_world.run()
-    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
-    empty_world.notify(webhook_url)
-    empty_world.sent.clear()
-    return empty_world
+    return make_live(empty_world)
 
 
 def anna_at_left(world: World) -> str:
@@ -77,19 +85,55 @@ def test_a_change_at_highlevel_arrives_at_zoho_by_notice(
     assert not InboxEvent.objects.filter(next_at__isnull=False).exists()
 
 
+class Meanwhile(httpx.BaseTransport):
+    """The line to the vendors, on which something happens once after a certain call."""
+
+    def __init__(self, inner: httpx.BaseTransport, after: str, what: Any) -> None:
+        self.inner, self.after, self.what = inner, after, what
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        answer.read()
+        what, is_it = self.what, request.url.path.endswith(self.after)
+        if what is not None and is_it:
+            self.what = None
+            what()
+        return answer
+
+
+def calls(world: World) -> list[str]:
+    """Return the calls of the sync that were made: how, and to whom."""
+    return [
+        f"{request.method} {request.url.path.split('/')[1]}"
+        for request in world.sent
+        if not request.url.path.endswith("/webhook-keys")
+    ]
+
+
+def ruled(world: World, conflict: str) -> None:
+    """Have a sync decide conflicts otherwise, and everybody decided by that."""
+    Sync.objects.update(conflict=conflict)
+    world.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+    world.sent.clear()
+
+
 def test_an_edit_that_is_seen_just_before_a_write_is_not_written_over(
-    live: World, client: Client
+    live: World, settings: Any
 ) -> None:
     Sync.objects.update(conflict="right")
     # its list row does not say who the primary person is: a read comes before the write
     RemoteRecord.objects.filter(connection=live.right).update(facts={})
     context = live.app.extensions["context"]
+    person = zoho_anna(live)["contact_id"]
     highlevel.contact_save(context, anna_at_left(live), {"lastName": "Bergström"})
-    told = live.arrivals()
-    zoho.contact_save(context, zoho_anna(live)["contact_id"], {"last_name": "Hill"})
+    line = Meanwhile(
+        settings.TRANSPORT_FACTORY(),
+        "/contacts",  # the list that is polled
+        lambda: zoho.contact_save(context, person, {"last_name": "Hill"}),
+    )
+    settings.TRANSPORT_FACTORY = lambda: line
 
-    hand_over(client, told)  # the other edit's notice is still on its way
-    drain_inbox()
+    live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
 
     assert live.writes() == []
     unit = SyncRecord.objects.get()
@@ -99,6 +143,116 @@ def test_an_edit_that_is_seen_just_before_a_write_is_not_written_over(
     assert SyncRecord.objects.get().list == "in_sync"
     assert RemoteRecord.objects.get(connection=live.left).values["lastName"] == "Hill"
     assert "Hill" in str(zoho_anna(live))
+
+
+def test_an_edit_across_that_nothing_told_of_is_not_written_over_by_a_notice(
+    live: World, client: Client
+) -> None:
+    ruled(live, "ask")
+    context = live.app.extensions["context"]
+    zoho.contact_save(context, zoho_anna(live)["contact_id"], {"last_name": "Hill"})
+    live.arrivals()  # its notice is lost
+    highlevel.contact_save(context, anna_at_left(live), {"lastName": "Bergström"})
+
+    hand_over(client, live.arrivals())
+    drain_inbox()
+
+    assert calls(live) == ["GET highlevel", "GET zoho"]
+    unit = SyncRecord.objects.get()
+    assert unit.list == "conflict"
+    (asked,) = unit.detail["conflicts"]
+    assert (asked["left_value"], asked["right_value"]) == ("Bergström", "Hill")
+
+
+def test_who_is_written_by_a_notice_is_read_where_an_edit_would_count(
+    live: World, client: Client
+) -> None:
+    context = live.app.extensions["context"]
+    looked = {"newest": 1, "ask": 1, "right": 1, "left": 0}
+    for number, policy in enumerate(looked):
+        ruled(live, policy)
+        highlevel.contact_save(context, anna_at_left(live), {"lastName": f"B{number}"})
+        hand_over(client, live.arrivals())
+        drain_inbox()
+        expected = ["GET highlevel", *["GET zoho"] * looked[policy], "PUT zoho"]
+        assert calls(live) == expected, policy
+        assert f"B{number}" in str(zoho_anna(live))
+
+
+def test_what_nobody_maps_costs_no_look_across(live: World, client: Client) -> None:
+    context = live.app.extensions["context"]
+    record = anna_at_left(live)
+    highlevel.contact_retag(context, record, add=["vip"], remove=[])
+
+    hand_over(client, live.arrivals())
+    drain_inbox()
+
+    assert "GET zoho" not in calls(live)
+
+
+def test_several_that_are_written_by_notices_are_looked_for_by_one_list(
+    live: World, client: Client
+) -> None:
+    context = live.app.extensions["context"]
+    others = [
+        highlevel.contact_save(
+            context, None, {"firstName": name, "email": f"{name}@x.example"}
+        )
+        for name in ("Ben", "Cleo")
+    ]
+    live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+    live.arrivals()
+    live.sent.clear()
+    for person in others:
+        highlevel.contact_save(context, person["id"], {"lastName": "Hill"})
+
+    hand_over(client, live.arrivals())
+    drain_inbox()
+
+    assert calls(live).count("GET zoho") == 1
+    assert str(live.store.all("zoho.contact")).count("Hill") >= 2
+
+
+def test_whom_a_look_across_shows_is_looked_for_at_the_other_side(
+    live: World, client: Client
+) -> None:
+    """Zoho is listed for a newcomer, and tells of Anna, who was edited on both sides."""
+    ruled(live, "ask")
+    context = live.app.extensions["context"]
+    zoho.contact_save(context, zoho_anna(live)["contact_id"], {"last_name": "Hill"})
+    highlevel.contact_save(context, anna_at_left(live), {"lastName": "Bergström"})
+    live.arrivals()  # these notices are late
+    neo = {"firstName": "Neo", "email": "neo@x.example"}
+    highlevel.contact_save(context, None, neo)
+    hand_over(client, live.arrivals())
+
+    drain_inbox()
+
+    assert "Bergström" in str(live.store.all("highlevel_contact"))
+    assert live.lists() == {"conflict": 1, "in_sync": 1}
+    # the newcomer; who is there; Anna, whom that showed; the newcomer's create
+    assert calls(live) == ["GET highlevel", "GET zoho", "GET highlevel", "POST zoho"]
+
+
+def test_who_counted_as_gone_and_is_listed_in_a_look_across_is_read(
+    live: World, client: Client
+) -> None:
+    context = live.app.extensions["context"]
+    blind = {"system": "highlevel", "match": "GET /contacts/[^/]+$", "fault": "404"}
+    live.switch(fail_next=[{**blind, "times": 1}])
+    anna = anna_at_left(live)
+    highlevel.contact_save(context, anna, {"lastName": "Bergson"})
+    hand_over(client, live.arrivals())
+    drain_inbox()
+    row = RemoteRecord.objects.get(connection=live.left, remote_id=anna)
+    assert row.gone_at is not None
+    zoho_add(live, None, contact_name="Neo", email="neo@x.example")
+    hand_over(client, live.arrivals())
+
+    drain_inbox()
+
+    row.refresh_from_db()
+    assert row.gone_at is None
 
 
 def test_the_echo_of_our_own_write_costs_no_call(live: World, client: Client) -> None:
@@ -263,3 +417,67 @@ def test_a_notice_before_the_first_listing_has_both_sides_listed(
 
     assert len(empty_world.store.all("zoho.contact")) == 1
     assert RecordLink.objects.filter(sync=empty_world.sync).count() == 1
+
+
+@pytest.fixture
+def refused(empty_world: World) -> World:
+    """A live sync in which Zoho refused to make Anna."""
+    world = empty_world
+    highlevel_add(world, **ANNA)
+    no = {"system": "zoho", "match": "POST /invoice/v3/contacts", "fault": "400"}
+    world.switch(fail_next=[{**no, "times": 1, "body": {"code": 15, "message": "no"}}])
+    assert world.run().counts["failed"] == 1
+    sync_go_live(sync=world.sync, actor=None, tested=True)
+    world.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+    world.switch(fail_next=[])
+    return world
+
+
+def by_hand(world: World) -> None:
+    """Somebody makes Anna at Zoho, under another name."""
+    person = {"first_name": "Anna", "last_name": "Berg", "email": ANNA["email"]}
+    zoho_add(world, contact_name="Berg, A.", contact_persons=[person])
+
+
+def test_who_failed_and_was_made_by_hand_is_not_made_again_by_a_notice(
+    refused: World,
+) -> None:
+    by_hand(refused)
+    SyncRecord.objects.update(retry_at=now() - timedelta(seconds=1))
+
+    run = refused.run(trigger=SyncRun.Trigger.WEBHOOK, scope="dirty")
+
+    assert (run.counts["create"], run.counts["link"]) == (0, 1)
+    assert len(refused.store.all("zoho.contact")) == 1
+
+
+def test_who_rests_after_a_failure_is_linked_when_made_by_hand(refused: World) -> None:
+    SyncRecord.objects.update(attempts=5, retry_at=now() + timedelta(hours=6))
+    by_hand(refused)
+
+    run = refused.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+
+    assert run.counts["link"] == 1
+    assert refused.lists() == {"in_sync": 1}
+
+
+def test_edits_after_a_vendors_clock_was_put_back_are_met_by_the_polls(
+    live: World,
+) -> None:
+    context, clock = (live.app.extensions[name] for name in ("context", "clock"))
+    anna = anna_at_left(live)
+    other = highlevel.contact_save(
+        context, None, {"firstName": "Bob", "email": "b@x.example"}
+    )
+    clock.advance(3600)
+    highlevel.contact_save(context, other["id"], {"lastName": "Fast"})
+    live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+
+    clock.advance(-3600)
+    highlevel.contact_save(context, anna, {"lastName": "Bergson"})
+    live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+
+    assert "Bergson" in str(live.store.all("zoho.contact"))
+    live.sent.clear()
+    live.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+    assert sorted(calls(live)) == ["GET zoho", "POST highlevel"]  # one a side

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from crosswalk.errors import ConfigError
-from sync.models import RecordLink
+from integrations.selectors import webhook_url
+from sync.jobs import drain_inbox
+from sync.models import RecordLink, Sync
+from sync.setup.saving import sync_go_live
+from synclog.models import SyncRun
 from tests.sync.childworld import (
     allow_projects,
     at_zoho,
@@ -18,6 +23,7 @@ from tests.sync.childworld import (
     person,
     units,
 )
+from tests.sync.test_live import hand_over
 from tests.sync.world import World
 
 
@@ -120,6 +126,32 @@ def test_a_task_renamed_at_zoho_is_renamed_at_highlevel(
     [there] = empty_world.store.all("highlevel_task")
     assert there["title"] == "Write instead"
     assert at_zoho(empty_world, anna)
+
+
+def test_a_task_renamed_at_zoho_is_not_written_over_by_a_notice(
+    empty_world: World, anna: str, client: Client
+) -> None:
+    made = task_carried(empty_world, anna)
+    Sync.objects.update(conflict="right")
+    sync_go_live(sync=empty_world.sync, actor=None, tested=True)
+    empty_world.run(trigger=SyncRun.Trigger.SCHEDULE, scope="dirty")
+    empty_world.notify(webhook_url)
+    project_change(empty_world, [{**made, "task_name": "Write instead"}])
+    [there] = empty_world.store.all("highlevel_task")
+    path = f"/contacts/{anna}/tasks/{there['id']}"
+    call(empty_world, "PUT", path, title="Call twice", completed=True)
+
+    hand_over(client, empty_world.arrivals())
+    drain_inbox()
+
+    assert [each["task_name"] for each in project_tasks(empty_world)] == [
+        "Write instead"
+    ]
+    [there] = empty_world.store.all("highlevel_task")
+    assert there["title"] == "Write instead"
+    run = SyncRun.objects.order_by("pk").last()
+    assert run is not None
+    assert run.operations.get("Zoho: get task") == 1
 
 
 def test_what_no_list_shows_is_read_where_the_title_has_changed(

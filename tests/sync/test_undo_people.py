@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
 from sandbox.context import Context
@@ -22,6 +23,7 @@ from sync.choices.undoscope import UndoScope
 from sync.models import RecordLink, Sync, SyncRecord
 from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
+from tests.sync.test_choosing import highlevel_add, value, zoho_add
 from tests.sync.world import ORG, World
 
 
@@ -344,3 +346,126 @@ def test_one_deleted_before_create_again_is_created_anew(created: World) -> None
     created.work(create_again(record=standing(), actor=None))
     alive = RemoteRecord.objects.filter(connection=created.right, gone_at=None)
     assert (standing().list, alive.count()) == ("in_sync", 1)
+
+
+# --- what no list shows yet -------------------------------------------------------------
+
+
+@pytest.fixture
+def entered_at_zoho(empty_world: World) -> World:
+    """A live sync whose only run created Anna at HighLevel."""
+    world = empty_world
+    anna = {"first_name": "Anna", "last_name": "Berg", "email": "a@example.com"}
+    zoho_add(world, contact_name="Anna Berg", contact_persons=[anna])
+    world.run()
+    sync_go_live(sync=world.sync, actor=None, tested=True)
+    world.sync.refresh_from_db()
+    return world
+
+
+def anna_at_highlevel(world: World) -> str:
+    return RemoteRecord.objects.get(connection=world.left).remote_id
+
+
+def last_name(world: World) -> str:
+    found = world.store.get("highlevel_contact", anna_at_highlevel(world))
+    return str(found["lastName"]) if found else ""
+
+
+def test_an_edit_that_no_list_shows_keeps_a_person_from_being_removed(
+    entered_at_zoho: World,
+) -> None:
+    world = entered_at_zoho
+    scope = UndoScope(created="delete")
+    test = world.work(undo_request(run=first_run(), actor=None, scope=scope))
+    assert test.plan is not None
+    world.switch(search_lag_ms=5000)
+    highlevel_add(world, anna_at_highlevel(world), city="Oslo", phone="+14155550199")
+
+    done = world.work(plan_approve(plan=test.plan, actor=None))
+
+    assert done.counts["delete"] == 0
+    assert last_name(world) == "Berg"
+
+
+def test_an_edit_that_no_list_shows_is_spared_by_an_undo(
+    entered_at_zoho: World,
+) -> None:
+    world = entered_at_zoho
+    customer = world.store.all("zoho.contact")[0]["contact_id"]
+    other = {"first_name": "Anna", "last_name": "Two", "email": "a@example.com"}
+    zoho_add(world, customer, contact_persons=[other])
+    test = world.work(undo_request(run=poll(world), actor=None))
+    assert test.plan is not None
+    world.switch(search_lag_ms=5000)
+    highlevel_add(world, anna_at_highlevel(world), lastName="Human")
+    world.sent.clear()
+
+    done = world.work(plan_approve(plan=test.plan, actor=None))
+
+    assert world.writes() == []
+    assert done.counts["update"] == 0
+    assert last_name(world) == "Human"
+
+
+def test_what_an_undo_looks_at_is_in_its_cost(entered_at_zoho: World) -> None:
+    world = entered_at_zoho
+    customer = world.store.all("zoho.contact")[0]["contact_id"]
+    other = {"first_name": "Anna", "last_name": "Two", "email": "a@example.com"}
+    zoho_add(world, customer, contact_persons=[other])
+    test = world.work(undo_request(run=poll(world), actor=None))
+    assert test.plan is not None
+    world.sent.clear()
+
+    world.work(plan_approve(plan=test.plan, actor=None))
+
+    listing = 1
+    at_highlevel = [r for r in world.sent if "/highlevel/" in r.url.path]
+    assert len(at_highlevel) - listing == test.plan.calls["GHL"] == 2
+    assert last_name(world) == "Berg"
+
+
+@pytest.mark.parametrize("fault", ["commit_then_timeout", "commit_then_500"])
+def test_an_undo_whose_answers_were_all_lost_stays_where_it_is(
+    created: World, fault: str
+) -> None:
+    highlevel_add(created, anna_at_highlevel(created), lastName="Two")
+    test = created.work(undo_request(run=poll(created), actor=None))
+    assert test.plan is not None
+    lost = {"system": "zoho", "match": "PUT /contacts", "fault": fault}
+    created.switch(fail_next=[{**lost, "times": 0, "seconds": 0}])
+
+    done = created.work(plan_approve(plan=test.plan, actor=None))
+
+    assert (done.state, done.counts["update"]) == ("completed", 1)
+    created.switch(fail_next=[])
+    created.sent.clear()
+    for _ in range(2):
+        SyncRecord.objects.update(retry_at=now())
+        poll(created)
+    assert created.writes() == []
+    assert last_name(created) == "Two"
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_an_answer_that_does_not_show_the_change_proves_none(
+    entered_at_zoho: World, times: int
+) -> None:
+    """HighLevel says 200 and does nothing: what stood there was taken for an edit."""
+    world = entered_at_zoho
+    customer = world.store.all("zoho.contact")[0]["contact_id"]
+    other = {"first_name": "Anna", "last_name": "Two", "email": "a@example.com"}
+    zoho_add(world, customer, contact_persons=[other])
+    lie = {"system": "highlevel", "match": "PUT ", "fault": "200", "times": times}
+    world.switch(fail_next=[lie])
+    world.sent.clear()
+
+    run = poll(world)
+
+    assert run.counts["update"] == (1 if times == 1 else 0)
+    world.switch(fail_next=[])
+    SyncRecord.objects.update(retry_at=now())
+    poll(world)
+    assert last_name(world) == "Two"
+    assert value(world, "right", "last_name") == "Two"
+    assert not [call for call in world.writes() if "/zoho/" in call]
