@@ -22,6 +22,7 @@ import httpx
 LOCATION, ORGANIZATION = "bench-location", "700000001"
 FIRST_DAY = datetime(2025, 1, 6, 8, 0, tzinfo=UTC)
 LATER = timedelta(days=300)  # edits and writes come after all that was there
+APART = timedelta(seconds=10)  # between two people's arrival: no rush at the end
 PERSON_OFFSET = 50_000_000  # a customer's number and that of its primary person
 CREATED_FROM = 10_000_000  # records that the stand-in was told to create
 NUMBER = re.compile(r"\d+")
@@ -48,7 +49,7 @@ class Side:
     def modified(self, number: int) -> datetime:
         if self.generation_of(number):
             return self.edited_at
-        return FIRST_DAY + timedelta(seconds=number)
+        return FIRST_DAY + number * APART
 
     def person(self, number: int) -> dict[str, str]:
         """Return what both vendors' rows of a person are made of."""
@@ -160,7 +161,7 @@ class StandIn(httpx.BaseTransport):
             "website": "",
             "type": "lead",
             "tags": [],
-            "dateAdded": iso(FIRST_DAY + timedelta(seconds=number)),
+            "dateAdded": iso(FIRST_DAY + number * APART),
             "dateUpdated": iso(self.left.modified(number)),
             "searchAfter": [number],
         }
@@ -212,7 +213,7 @@ class StandIn(httpx.BaseTransport):
             "phone": person["phone"],
             "mobile": "",
             "website": "",
-            "created_time": iso(FIRST_DAY + timedelta(seconds=number)),
+            "created_time": iso(FIRST_DAY + number * APART),
             "last_modified_time": iso(self.right.modified(number)),
         }
 

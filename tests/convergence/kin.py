@@ -76,7 +76,7 @@ class Child:
         """A person wrote it, or changed it."""
         for name, value in said.items():
             history = self.fields.setdefault(name, History())
-            history.edits.append(Edit(side, value, activity))
+            history.add(Edit(side, value, activity))
         if across(side) in self.deleted:
             self.protected.add(side)
 

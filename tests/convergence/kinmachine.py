@@ -9,12 +9,13 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from tests.convergence.childhands import APPOINTMENT, MORE, NOTE, TASK, TEXT
 from tests.convergence.kin import MAKEABLE, Kin
-from tests.convergence.machine import Troubled, picks, sides, whereabouts
+from tests.convergence.machine import Troubled, picks, sides, skews, whereabouts
 from tests.convergence.town import Rules
 
 MOST_PEOPLE, MOST_CHILDREN = 3, 8
 rules = st.builds(
     Rules,
+    skew=skews,
     conflict=st.sampled_from(("left", "right", "newest")),
     delete=st.sampled_from(("ignore", "archive", "ask", "mirror")),
     carried=st.sampled_from(
@@ -25,6 +26,8 @@ rules = st.builds(
 
 class KinConvergence(Troubled):
     """Children come, change and go at either side, amid notices, kills and faults."""
+
+    few = (4, 18)
 
     @initialize(
         rules=rules,

@@ -12,7 +12,9 @@ value. From these follows which values may stand in the end:
 | on both, with a run (maybe a killed one) between | the last of one side, on both sides |
 
 Where a policy cannot tell which is newer, the last of each side may stand side by side,
-if the person is in the list of conflicts. Emptying erases nothing on the other side.
+if the person is in the list of conflicts; where it asks, they must until a person decides.
+Emptying erases nothing on the other side. What an undo has put back stays until somebody
+edits that field (`Apart`).
 """
 
 from __future__ import annotations
@@ -32,6 +34,25 @@ class Edit:
 
 
 @dataclass
+class Apart:
+    """What an undo has put back, and what people have written since."""
+
+    put_back: Values = field(default_factory=dict)  # side → value
+    since: list[Edit] = field(default_factory=list)
+
+    def problem(self, now: dict[Side, str], known: set[str]) -> str | None:
+        """Return what is wrong with how an undone field stands, None if nothing."""
+        if not {*now.values()} <= known:
+            return f"{now}: a value that nobody wrote"
+        last = {edit.side: edit.value for edit in self.since}
+        if not last:
+            back = [s for s in SIDES if now[s] != self.put_back.get(s, now[s])]
+            return f"{now} where {self.put_back} was put back" if back else None
+        stands = any(now[side] == value for side, value in last.items())
+        return None if stands else f"{now} where {last} was written after the undo"
+
+
+@dataclass
 class History:
     """What became of one field of one person since both sides last agreed."""
 
@@ -39,10 +60,26 @@ class History:
     edits: list[Edit] = field(default_factory=list)
     # the field was mapped anew since: what each side has meets without a base
     is_loose: bool = False
+    is_decided: bool = False  # a person has chosen between its values
+    apart: Apart | None = None
+    ever: set[str] = field(default_factory=lambda: {""})
+
+    def add(self, edit: Edit) -> None:
+        """A person wrote a value."""
+        self.edits.append(edit)
+        self.ever.add(edit.value)
+        if self.apart is not None:
+            self.apart.since.append(edit)
+
+    def put_back(self, side: Side, value: str) -> None:
+        """An undo has written a value that was there before."""
+        self.apart = self.apart or Apart()
+        self.apart.put_back[side] = value
 
     def settle(self, value: str) -> None:
         """Both sides have come to rest on a value."""
-        self.rest, self.edits, self.is_loose = {value}, [], False
+        self.rest, self.edits, self.apart = {value}, [], None
+        self.is_loose = self.is_decided = False
 
     def last(self, side: Side) -> str | None:
         """Return the last value written at a side, None when there is none."""
@@ -59,6 +96,8 @@ class History:
     ) -> str | None:
         """Return what is wrong with how a field stands in the end, None if nothing."""
         left, right = self.last("left"), self.last("right")
+        if self.apart is not None:
+            return self.apart.problem(now, self.ever)
         if "" in {edit.value for edit in self.edits} or "" in self.rest:
             return self._emptied(now, is_listed=is_listed)
         if self.is_loose:
@@ -68,8 +107,10 @@ class History:
             return self._one_of(now, self.rest, is_listed=False)
         if left is None or right is None:
             return self._one_of(now, {left or right or ""}, is_listed=False)
-        if policy == "newest":
+        if policy == "newest" or self.is_decided:
             return self._one_of(now, {left, right}, is_listed=is_listed)
+        if policy == "ask":
+            return self._asked(now, left, right, is_listed=is_listed)
         if self.is_mixed:
             return self._one_of(now, {left, right}, is_listed=False)
         return self._one_of(now, {left if policy == "left" else right}, is_listed=False)
@@ -82,6 +123,15 @@ class History:
         if is_listed and {now["left"], now["right"]} <= allowed:
             return None
         return f"{now} where {sorted(allowed)} may stand"
+
+    def _asked(
+        self, now: dict[Side, str], left: str, right: str, *, is_listed: bool
+    ) -> str | None:
+        """Judge a field that both sides edited, of which nobody has chosen a value."""
+        if self.is_mixed:  # a run may have carried one across before the other came
+            return self._one_of(now, {left, right}, is_listed=is_listed)
+        stands = is_listed and now == {"left": left, "right": right}
+        return None if stands or left == right else f"{now}: nobody was asked"
 
     def _emptied(self, now: dict[Side, str], *, is_listed: bool) -> str | None:
         """Judge a field that somebody emptied: no other side's value is lost by it."""
@@ -142,6 +192,8 @@ class Human:
     # them, which other tests are about; here they must not come to be twice
     was_deleted: bool = False
     by_hand: set[Side] = field(default_factory=set)
+    # a person at the dashboard has chosen something by which a record may go
+    may_go: bool = False
     # a run has brought both of their records together
     is_met: bool = False
     # entered by hand at both sides, and edited before a run saw that it is one person
@@ -153,13 +205,13 @@ class Human:
         self.by_hand.add(side)
         for name in FIELDS:
             history = self.fields.setdefault(name, History())
-            history.edits.append(Edit(side, values[name], activity))
+            history.add(Edit(side, values[name], activity))
 
     def edited(self, side: Side, values: Values, activity: int) -> None:
         """A person changed fields of them."""
         for name, value in values.items():
             history = self.fields.setdefault(name, History())
-            history.edits.append(Edit(side, value, activity))
+            history.add(Edit(side, value, activity))
         if (
             len(self.by_hand) == 2
             and not self.is_met

@@ -5,7 +5,7 @@ What is judged in the end is what the stand-ins hold in their own store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -54,7 +54,27 @@ class SkewedClock(Clock):
     def now(self) -> datetime:
         """Return the time as the vendor that is being called tells it."""
         at_zoho = has_request_context() and request.path.startswith("/zoho")
-        return super().now() + (self.skew if at_zoho else timedelta())
+        return self.at_zoho() if at_zoho else super().now()
+
+    def at_zoho(self) -> datetime:
+        """Return the time as Zoho tells it."""
+        return super().now() + self.skew
+
+    def put_forward(self, skew: timedelta) -> None:
+        """Have one vendor's clock jump: never back, or its newer would seem older."""
+        self.skew = max(self.skew, skew)
+
+
+class ZohoClock(Clock):
+    """The clock that people at Zoho see, as those see who call it."""
+
+    def __init__(self, shared: SkewedClock) -> None:
+        super().__init__()
+        self.shared = shared
+
+    def now(self) -> datetime:
+        """Return the time at Zoho."""
+        return self.shared.at_zoho()
 
 
 @dataclass
@@ -62,6 +82,12 @@ class Vendors:
     """Both accounts, as the people who work in them see and change them."""
 
     context: Context
+    clock: SkewedClock
+
+    @property
+    def at_zoho(self) -> Context:
+        """The stand-in as people at Zoho use it: by Zoho's time."""
+        return replace(self.context, clock=ZohoClock(self.clock))
 
     def create(self, side: Side, values: Values) -> str:
         """Make a person; return the id of the record."""
@@ -69,7 +95,7 @@ class Vendors:
         if side == "left":
             return str(highlevel.contact_save(self.context, None, fields)["id"])
         fields["contact_name"] = f"{values['first']} {values['last']}"
-        return str(zoho.contact_save(self.context, None, fields)["contact_id"])
+        return str(zoho.contact_save(self.at_zoho, None, fields)["contact_id"])
 
     def edit(self, side: Side, record: str, values: Values) -> None:
         """Change fields of a record; "" empties one."""
@@ -77,7 +103,7 @@ class Vendors:
         if side == "left":
             highlevel.contact_save(self.context, record, fields)
         else:
-            zoho.contact_save(self.context, record, fields)
+            zoho.contact_save(self.at_zoho, record, fields)
 
     def retag(self, record: str, *, add: list[str], remove: list[str]) -> None:
         """Change what nobody maps: it moves the record's time all the same."""
@@ -100,7 +126,7 @@ class Vendors:
             return
         field = {"api_name": "cf_labels", "value": ", ".join(sorted(items))}
         zoho_api.contact_update(
-            self.context,
+            self.at_zoho,
             main_organization(self.context.store),
             record,
             {"custom_fields": [field]},
@@ -112,7 +138,7 @@ class Vendors:
         if side == "left":
             highlevel.contact_delete(self.context, record)
         else:
-            zoho.contact_delete(self.context, record)
+            zoho.contact_delete(self.at_zoho, record)
 
     def live(self, side: Side) -> dict[str, Values]:
         """Return every living record of a side by its id."""

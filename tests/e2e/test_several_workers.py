@@ -60,7 +60,7 @@ PAIRS = {
     "Small": (HARBOUR_ID, SECOND_ID),
     "Tiny": (THIRD_LOCATION, THIRD_ORGANIZATION),
 }
-BIG, SMALL = 100, 15  # people that only HighLevel has, beside the seeded 300
+BIG, SMALL = 400, 15  # people that only HighLevel has, beside the seeded 300
 KILL_SECONDS = 3.0
 GETS_ON = 30  # units between two kills: on a busy machine a start alone takes seconds
 PATIENCE = 600.0
