@@ -92,6 +92,7 @@ bench: install-dev ## measure how fast it is
 
 soak: install-dev ## the long tests: kills and faults for minutes, 5,000 people at the published pace
 	$(BIN)/python -m pytest -m soak tests $(args)
+	$(BIN)/python -m pytest -m "hypothesis and not soak" --hypothesis-profile=search tests $(args)
 	$(BIN)/python -m benchmarks.quota backfill
 
 requirements: install-dev ## pin again from requirements/*.in (needs uv)

@@ -102,6 +102,10 @@ _SAME = (
     "joan joanna",
     "christina christine",
     "andrew andreas",
+    "ann anna",
+    "diann dianna",
+    "susan susana",
+    "susann susanna",
 )
 _TITLES = frozenset(
     ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "sir"]
@@ -195,6 +199,11 @@ def long_form(name: str) -> str:
     return lines[0] if len(lines) == 1 else name
 
 
+def _is_feminine(name: str, other: str) -> bool:
+    """Whether a name is the other one's for women: Jan and Jana, Josef and Josefa."""
+    return len(other) > 2 and name == f"{other}a"
+
+
 def akin(full_name: str, other_full: str) -> bool:
     """Whether two normalised full names share a last name, spelt about alike.
 
@@ -232,6 +241,8 @@ def unlike(first: str, other_first: str, other_full: str = "") -> bool:
     if one in normal(other_full).split():  # first and last name swapped
         return False
     if _LOOKALIKES.get(one, set()) & _LOOKALIKES.get(two, set()):
+        return True
+    if _is_feminine(one, two) or _is_feminine(two, one):
         return True
     if one.startswith(two) or two.startswith(one):
         return False

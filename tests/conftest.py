@@ -9,13 +9,18 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from workspaces.models import Membership, Workspace
 from workspaces.services import workspace_create
 
-# how long an example takes says how busy the machine is, not whether the code is right
-hypothesis.register_profile("crosswalk", deadline=None)
+# How long an example takes says how busy the machine is, not whether the code is right.
+CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+# The same examples each time: what fails here fails for its author, not for whoever
+# comes by later. New ones are looked for by `make soak`.
+hypothesis.register_profile("crosswalk", **CALM, derandomize=True, database=None)
+hypothesis.register_profile("search", **CALM, print_blob=True)
 hypothesis.load_profile("crosswalk")
 
 
