@@ -31,9 +31,7 @@ COMMON = {
 # the same steps each time: a change that fails here fails for its author, not for
 # whoever comes by later
 FIXED = settings(**COMMON, derandomize=True, database=None)
-RANDOM = settings(
-    **COMMON, derandomize=False, max_examples=300, stateful_step_count=40
-)
+RANDOM = settings(**COMMON, derandomize=False, max_examples=300, stateful_step_count=40)
 MACHINES = {
     "people": Convergence,
     "children": KinConvergence,

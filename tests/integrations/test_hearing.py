@@ -112,7 +112,9 @@ def test_it_asks_again_until_something_comes(
 def test_what_came_before_is_not_shown(
     as_owner: Client, connection: Connection
 ) -> None:
-    row = InboxEvent.objects.create(connection=connection, event_type="LongAgo", body="{}")
+    row = InboxEvent.objects.create(
+        connection=connection, event_type="LongAgo", body="{}"
+    )
     InboxEvent.objects.filter(pk=row.pk).update(received_at=now() - timedelta(hours=1))
 
     answer = as_owner.get(f"{page(connection)}?since={milliseconds(5)}", headers=HTMX)

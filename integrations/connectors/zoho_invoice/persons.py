@@ -23,8 +23,8 @@ from integrations.connectors.zoho_invoice.kind import (
     Kind,
     present,
 )
-from integrations.connectors.zoho_invoice.overlapping import Listing, Place
-from integrations.connectors.zoho_invoice.remote import row_in, rows_in, unconfirmed
+from integrations.connectors.zoho_invoice.overlapping import Listing, Place, Row
+from integrations.connectors.zoho_invoice.remote import row_in, unconfirmed
 from integrations.connectors.zoho_invoice.rows import cleaned, shown_person
 from integrations.connectors.zoho_invoice.writes import is_empty, wire_value
 from integrations.http import Answer
@@ -44,11 +44,8 @@ class Persons(Kind):
     def list_page(self, cursor: JSONValue | None) -> Page:
         """Return the next of everybody's persons, by their ids: an edit moves none, and
         nobody is hidden by deletes."""
-        place = Place.of(cursor, self.remote.page_size)
-        listing = Listing(self.remote, "contact_persons", "contact_person_id")
-        rows, following = listing.rows(place, self.page)
-        records = [self.record(row, "") for row in rows]
-        return Page(records, following and following.cursor())
+        rows, following = self._listed(cursor)
+        return Page([self.record(row, "") for row in rows], following)
 
     def changes_page(self, since: datetime, cursor: JSONValue | None) -> Page:
         """Return everybody: the list shows no time of change that could be compared,
@@ -61,12 +58,16 @@ class Persons(Kind):
         The records are customers without values. Customers without a person are not
         among them.
         """
-        page = int(cursor or 1)
-        answer = self.page(page)
-        rows = rows_in(answer, "contact_persons")
-        more = self.remote.has_more(answer, "contact_persons")
+        rows, following = self._listed(cursor)
         found = [primary_facts(row) for row in rows if is_primary(row)]
-        return Page(found, page + 1 if more else None)
+        return Page(found, following)
+
+    def _listed(self, cursor: JSONValue | None) -> tuple[list[Row], JSONValue | None]:
+        """Return the next of everybody's persons as Zoho shows them, and what follows."""
+        place = Place.of(cursor, self.remote.page_size)
+        listing = Listing(self.remote, "contact_persons", "contact_person_id")
+        rows, following = listing.rows(place, self.page)
+        return rows, following and following.cursor()
 
     def page(self, number: int, size: int = 0) -> Answer:
         """Get one page of all persons of the organization."""

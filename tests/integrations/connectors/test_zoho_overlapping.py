@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from random import Random
 
 import httpx
@@ -9,6 +11,8 @@ import pytest
 
 from integrations.connectors.zoho_invoice.overlapping import following
 from tests.integrations.connectors.zoho_remote import Zoho, listing
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Account(Zoho):
@@ -31,11 +35,11 @@ class Account(Zoho):
         }
         return httpx.Response(200, json=body)
 
-    def listed(self, between=lambda: None, cursor=None):
+    def listed(self, between=lambda: None, cursor=None, look=None):
         """Return the ids that a listing shows, page by page."""
-        met = []
+        look, met = look or partial(self.connector.list_page, "contact"), []
         while True:
-            page = self.connector.list_page("contact", cursor)
+            page = look(cursor)
             met += [record.id for record in page.records]
             if page.next is None:
                 return met
@@ -82,6 +86,27 @@ def test_who_moves_to_a_page_already_read_is_met_by_one_more_call():
 
     assert set(account.ids) <= set(met)
     assert len(account.requests) == 4
+
+
+def test_what_changed_is_not_hidden_by_a_delete_while_it_is_read():
+    account = Account(500)
+    changes = partial(account.connector.changes_page, "contact", START)
+
+    def delete():
+        if len(account.requests) == 1:
+            del account.ids[50]
+
+    met = account.listed(delete, look=changes)
+
+    assert set(account.ids) <= set(met)
+    assert len(account.requests) == 4
+
+
+def test_changes_of_one_page_cost_one_call():
+    account = Account(200)
+
+    assert not account.connector.changes_page("contact", START, None).next
+    assert len(account.requests) == 1
 
 
 @pytest.mark.parametrize("seed", range(8))
