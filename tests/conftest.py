@@ -30,6 +30,12 @@ def _nothing_remembered() -> None:
     cache.clear()
 
 
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits before it tries again does so at once: nobody else is waited for."""
+    monkeypatch.setattr("crosswalk.clock.time.sleep", lambda seconds: None)
+
+
 def person(name: str) -> User:
     """Make an account that can sign in with the password "a-long-password"."""
     email = f"{name}@example.com"

@@ -170,6 +170,7 @@ def test_an_account_that_the_credentials_do_not_reach_is_named(vendors):
     assert error.path == "connections[1].account"
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_network_trouble_points_to_offline(vendors):
     vendors.down = True
 

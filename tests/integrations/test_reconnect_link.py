@@ -363,6 +363,7 @@ def test_a_token_of_another_location_is_refused_in_the_form(by_token, remote, cl
     assert Connection.objects.get().health == "needs_reconnect"
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_tokens_are_not_to_be_guessed_with_a_link(by_token, client):
     path = link_path(by_token)
 

@@ -71,6 +71,7 @@ def test_a_token_is_proven_and_its_account_is_kept(workspace, remote):
     assert SEEDED_PIT not in connection.grant.credentials
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_wrong_token_leaves_nothing_behind(workspace, remote):
     with pytest.raises(AuthError):
         add_token(workspace, "pit-wrong")
@@ -167,6 +168,7 @@ def test_checking_stores_what_the_account_says_now(workspace, remote):
     assert connection.account_name == "Northlight Studio"
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_refused_check_marks_the_connection_with_the_reason(workspace, remote):
     connection = add_token(workspace, "pit-wrong", check=False)
 
@@ -178,6 +180,7 @@ def test_a_refused_check_marks_the_connection_with_the_reason(workspace, remote)
     assert Event.objects.filter(type="connection.needs_reconnect").count() == 1
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_check_in_bad_weather_marks_nothing(workspace, remote):
     connection = add_token(workspace)
     remote.down = True

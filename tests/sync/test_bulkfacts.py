@@ -101,6 +101,7 @@ def test_the_bulk_read_is_made_where_it_is_fewer_calls(
         assert calls == run.minimum_calls[name]
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_bulk_read_that_fails_is_made_once_the_run_goes_on(small: World) -> None:
     edit(small, 3)
     fault = {"system": "zoho", "match": "GET .*/contactpersons", "fault": "500"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from crosswalk.clock import now
 from integrations.models import ChildListing
 from sync.choices.approving import plan_approve
@@ -161,6 +163,7 @@ def test_a_refused_note_fails_visibly_and_goes_through_once_it_fits(
     assert (again.state, comments(empty_world)) == ("completed", ["It fits now."])
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_while_notes_cannot_be_read_people_are_through_and_the_run_waits(
     empty_world: World, anna: str
 ) -> None:

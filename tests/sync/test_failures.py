@@ -17,6 +17,7 @@ from tests.sync.world import World
 SYSTEMS = ("HighLevel", "Zoho Invoice")
 
 
+@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("code", CAUSES)
 def test_every_cause_is_reached_and_says_what_the_table_says(
     code: str, empty_world: World, as_owner: Client, settings: Any

@@ -99,6 +99,7 @@ def test_one_that_is_refused_is_put_off_and_the_other_is_read(live: World) -> No
     assert "Lund" in at_zoho(live)
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_once_a_system_does_not_answer_the_others_lose_no_try(live: World) -> None:
     anna, bert = ids(live)
     first, second = told(live, anna), told(live, bert)

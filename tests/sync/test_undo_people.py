@@ -425,6 +425,7 @@ def test_what_an_undo_looks_at_is_in_its_cost(entered_at_zoho: World) -> None:
     assert last_name(world) == "Berg"
 
 
+@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("fault", ["commit_then_timeout", "commit_then_500"])
 def test_an_undo_whose_answers_were_all_lost_stays_where_it_is(
     created: World, fault: str

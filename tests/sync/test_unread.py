@@ -85,6 +85,7 @@ def reads(world: World, remote_id: str) -> int:
     return len(found)
 
 
+@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("fault", ["500", "400"])
 def test_the_others_are_written_and_the_run_says_who_was_not_read(
     pair: World, fault: str
@@ -102,6 +103,7 @@ def test_the_others_are_written_and_the_run_says_who_was_not_read(
     assert not run.is_quiet
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_it_rests_before_it_is_tried_again(pair: World, time: Any) -> None:
     bob = of("Bob").right.remote_id
     unreadable(pair, bob)
@@ -117,6 +119,7 @@ def test_it_rests_before_it_is_tried_again(pair: World, time: Any) -> None:
     assert reads(pair, bob)
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_what_was_not_read_is_not_written_over(pair: World, time: Any) -> None:
     """Both have edited the town; at Zoho nobody can see to what."""
     bob = of("Bob")
@@ -137,6 +140,7 @@ def test_what_was_not_read_is_not_written_over(pair: World, time: Any) -> None:
     assert (asked["left_value"], asked["right_value"]) == ("York", "Hull")
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_somebody_new_who_cannot_be_read_is_not_made_across(
     pair: World, time: Any
 ) -> None:
@@ -156,6 +160,7 @@ def test_somebody_new_who_cannot_be_read_is_not_made_across(
     assert "cy@x.example" in str(pair.store.all("highlevel_contact"))
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_who_is_missing_and_cannot_be_read_does_not_count_as_gone(pair: World) -> None:
     bob = of("Bob").left.remote_id
     highlevel.contact_delete(pair.app.extensions["context"], bob)
@@ -168,6 +173,7 @@ def test_who_is_missing_and_cannot_be_read_does_not_count_as_gone(pair: World) -
     assert RemoteRecord.objects.get(remote_id=bob).gone_at is None
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_when_several_in_a_row_fail_the_system_is_down(pair: World) -> None:
     for number in range(DOWN):
         zoho_add(pair, None, contact_name=f"P{number}", email=f"p{number}@x.example")
