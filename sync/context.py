@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,7 +32,7 @@ from mapping.selectors import published_lines
 from sync.calling import Callers
 from sync.engine.types import Policy
 from sync.models import Sync
-from sync.policy import policy_build, side_connection
+from sync.policy import policy_build, policy_stamp, side_connection
 from synclog.models import SyncRun
 
 ROUND_SECONDS = 5.0  # that a slice may go on to end the calls it has begun
@@ -107,6 +107,7 @@ class RunContext:
     sync: Sync
     sessions: dict[Side, Session]
     policies: dict[str, Policy]
+    rules: str  # the stamp of all that decides, as the policies have it
     deadline: float
     heartbeat: Heartbeat
     callers: Callers[Any]  # who make the calls that write
@@ -217,6 +218,7 @@ def run_context(
     lane = lane_of(run)
     for side in SIDES:
         _know_fields(run, sync, side, lane)
+    mappings = list(_mappings(sync))
     deadline = time.monotonic() + seconds
     patience = Patience(run, heartbeat, deadline)
     opened = partial(connection_session, lane=lane, patience=patience)
@@ -229,7 +231,8 @@ def run_context(
             run=run,
             sync=sync,
             sessions={"left": left, "right": right},
-            policies=_policies(sync),
+            policies=_policies(sync, mappings),
+            rules=policy_stamp(sync, mappings),
             deadline=deadline,
             heartbeat=heartbeat,
             callers=callers,
@@ -280,9 +283,9 @@ def _know_fields(run: SyncRun, sync: Sync, side: Side, lane: str) -> None:
         counts[connection.name] = before + session.calls.total()
 
 
-def _policies(sync: Sync) -> dict[str, Policy]:
+def _policies(sync: Sync, mappings: Iterable[Mapping]) -> dict[str, Policy]:
     """Return the policies by object type: parents come before what hangs under them."""
-    found = {m.object_type: policy_build(sync, m) for m in _mappings(sync)}
+    found = {m.object_type: policy_build(sync, m) for m in mappings}
     return dict(sorted(found.items(), key=lambda item: bool(item[1].parent)))
 
 

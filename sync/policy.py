@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -190,13 +190,15 @@ def mapped_keys(policy: Policy, side: Side) -> set[str]:
     return mapped | fields_in(policy.side(side).filter)
 
 
-def policy_stamp(sync: Sync) -> str:
+def policy_stamp(sync: Sync, mappings: Iterable[Mapping] | None = None) -> str:
     """Return what all choices that decide about records come down to.
 
-    A sync whose stamp is another than when all its records were decided looks at all
+    `mappings`: those of the sync, where they are at hand. A sync whose stamp is another than when all its records were decided looks at all
     of them again, not only at those that changed.
     """
-    mappings = Mapping.objects.filter(sync=sync).order_by("object_type")
+    if mappings is None:
+        mappings = Mapping.objects.filter(sync=sync).select_related("published")
+    mappings = sorted(mappings, key=lambda each: each.object_type)
     choices = [
         [sync.match, sync.first_merge, sync.conflict, sync.delete_policy, sync.leaving],
         [sync.history, sync.filters, sync.left.country, sync.right.country],

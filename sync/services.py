@@ -15,12 +15,12 @@ from crosswalk.clock import now
 from crosswalk.errors import ConfigError, CrosswalkError
 from mapping.models import Mapping
 from sync.models import Plan, Sync, SyncRecord
+from sync.setup.pausing import GOES_ON, PAUSED_BY_PERSON
 from sync.setup.resting import KEY as CANARY
-from sync.setup.resting import canary_rest
+from sync.setup.resting import canary_rest, go_live_rest
 from synclog.models import SyncRun
 from workspaces.services import audit
 
-PAUSED = "paused"  # the reason code of a run that a person has paused
 WHO = "who"  # of a run's checkpoint: what was said of who is who
 BEHIND = "behind"  # of one of single records that comes after the run under way
 BEHIND_SECONDS = 60.0  # it looks itself whether it may begin, should nobody tell it
@@ -128,14 +128,6 @@ def _is_another_at_work(run: SyncRun) -> bool:
     return others.filter(state__in=SyncRun.ACTIVE).exclude(pk=run.pk).exists()
 
 
-GOES_ON: dict[str, Any] = {
-    "is_aside": False,
-    "state": SyncRun.State.QUEUED,
-    "reason": "",
-    "reason_code": "",
-}
-
-
 def aside_return(run: SyncRun) -> None:
     """Have a run that waits for this one go on: in the transaction of its end.
 
@@ -159,15 +151,8 @@ def aside_return(run: SyncRun) -> None:
         return
     with suppress(IntegrityError), transaction.atomic():  # another went by itself
         SyncRun.objects.filter(pk=first.pk, is_aside=True).update(
-            next_at=now(), **GOES_ON
+            is_aside=False, next_at=now(), **GOES_ON
         )
-
-
-PAUSED_BY_PERSON: dict[str, Any] = {
-    "state": SyncRun.State.WAITING,
-    "reason": "Paused by a person.",
-    "reason_code": PAUSED,
-}
 
 
 @transaction.atomic
@@ -195,15 +180,7 @@ def run_pause(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
 def run_resume(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
     """Have a paused run go on where it rests; False when it is not paused."""
     paused = SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.ACTIVE, is_paused=True)
-    done = bool(
-        paused.update(
-            is_paused=False,
-            state=SyncRun.State.QUEUED,
-            next_at=now(),
-            reason="",
-            reason_code="",
-        )
-    )
+    done = bool(paused.update(is_paused=False, next_at=now(), **GOES_ON))
     if done:
         _run_audit(run, actor, "run.resumed")
     return done
@@ -228,6 +205,7 @@ def run_cancel(*, run: SyncRun, actor: AbstractBaseUser | None) -> bool:
     if done and not held:
         run.refresh_from_db()
         canary_rest(run)
+        go_live_rest(run)
         aside_return(run)
     if done:
         _run_audit(run, actor, "run.cancelled")

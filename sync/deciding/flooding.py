@@ -25,9 +25,9 @@ from sync.engine.guards import (
     create_flood,
     may_flood,
 )
-from sync.models import Sync, SyncRecord
+from sync.models import SyncRecord
 from sync.policy import remote_type, side_connection
-from synclog.models import SyncRun
+from sync.setup.resting import was_whole_once
 
 
 def flood_of(context: RunContext, source: Source, guards: Guards) -> Flood | None:
@@ -60,17 +60,6 @@ def flood_words(flood: Flood, name: str) -> str:
         f"{flood.count:,} people would be created at {name}{within}, where "
         f"{flood.known:,} are known. This sync asks above {flood.limit} %."
     )
-
-
-def was_whole_once(sync: Sync) -> bool:
-    """Whether a sync has looked at everybody once, or carried out a whole plan."""
-    if sync.decided_by:
-        return True
-    done = (SyncRun.State.COMPLETED, SyncRun.State.COMPLETED_WITH_FAILURES)
-    plans = SyncRun.objects.filter(
-        sync=sync, mode=SyncRun.Mode.LIVE, state__in=done, plan__isnull=False
-    )
-    return plans.exclude(checkpoint__has_key="canary").exists()
 
 
 def _fresh(

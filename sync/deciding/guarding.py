@@ -19,6 +19,7 @@ from sync.deciding.units import Place, Source, dirty_links, living_links
 from sync.engine.guards import FEWEST, Guards, Tally, Trip, change_trip, may_trip
 from sync.models import Intent, Sync
 from sync.setup.saving import sync_pause
+from synclog.models import SyncRun
 
 WHAT_NOW = "Test the sync, look at the plan, and approve it if this is what you want."
 
@@ -31,7 +32,9 @@ class GuardTripped(CrosswalkError):
 
 def guard(context: RunContext, object_type: str, source: Source) -> None:
     """Raise GuardTripped when the run would do too much; then the sync is paused."""
-    if context.run.plan_id or source.scope == "records":
+    run = context.run
+    is_asked_for = source.scope == "records" and run.trigger != SyncRun.Trigger.WEBHOOK
+    if run.plan_id or is_asked_for:
         return
     guards = Guards.of(context.sync.guards)
     _guard_changes(context, object_type, source, guards)

@@ -34,7 +34,6 @@ from sync.engine.types import PRECEDENCE
 from sync.inbox.draining import inbox_settle, inbox_take
 from sync.inbox.waiting import release as release_deliveries
 from sync.models import Sync
-from sync.policy import policy_stamp
 from sync.reading.across import READ_ACROSS, read_across
 from sync.reading.childreading import BY_NOTICE, unread_words
 from sync.reading.gone import gone_settle
@@ -49,8 +48,10 @@ from sync.reading.unread import passed_over_words
 from sync.running.daycounts import day_add
 from sync.running.lanes import come_back
 from sync.running.planning import plan_make
-from sync.services import PAUSED_BY_PERSON, WHO, aside_return
-from sync.setup.resting import canary_rest
+from sync.running.rules import RulesChanged, poll_soon, rules_keep
+from sync.services import WHO, aside_return
+from sync.setup.pausing import paused_how
+from sync.setup.resting import canary_rest, go_live_rest
 from synclog.models import Event, LogEntry, SyncRun
 
 logger = logging.getLogger(__name__)
@@ -133,6 +134,9 @@ def _work(run: SyncRun, heartbeat: Heartbeat, seconds: float) -> None:
         logger.warning("Run %s was taken over by another worker", run.pk)
     except RunCancelled:
         _finish_cancelled(run)
+    except RulesChanged as error:
+        _finish(run, SyncRun.State.CANCELLED, error.message, error.code)
+        poll_soon(run)
     except RateLimited as error:
         _wait(run, error, error.retry_after)
     except TransientError as error:
@@ -181,6 +185,8 @@ def _phases(context: RunContext) -> None:
             with transaction.atomic():
                 who_settle(run)
                 context.save()
+    rules_keep(context)
+    if run.mode == SyncRun.Mode.LIVE:
         _widen(context)
         _look_again(run)
     if run.phase == SyncRun.Phase.READ:
@@ -198,9 +204,7 @@ def _phases(context: RunContext) -> None:
     elif run.phase == SyncRun.Phase.WRITE:
         write_all(context)
         if run.scope == "all":
-            Sync.objects.filter(pk=run.sync_id).update(
-                decided_by=run.checkpoint["decided_by"]
-            )
+            Sync.objects.filter(pk=run.sync_id).update(decided_by=context.rules)
     run.phase = SyncRun.Phase.DONE
 
 
@@ -257,10 +261,7 @@ def _read_since(run: SyncRun) -> datetime:
 def _widen(context: RunContext) -> None:
     """Look at everybody when what decides has changed since that was last done."""
     run = context.run
-    if "decided_by" in run.checkpoint:
-        return
-    run.checkpoint["decided_by"] = policy_stamp(context.sync)
-    if run.scope == "dirty" and context.sync.decided_by != run.checkpoint["decided_by"]:
+    if run.scope == "dirty" and context.sync.decided_by != context.rules:
         run.scope = "all"
         run.save(update_fields=["scope"])
 
@@ -308,7 +309,7 @@ def _give_back(run: SyncRun, **changes: Any) -> None:
     if stored.state == SyncRun.State.CANCELLED:
         _finish_cancelled(run)
     elif stored.is_paused:
-        release(run, next_at=None, attempts=0, **PAUSED_BY_PERSON)
+        release(run, next_at=None, attempts=0, **paused_how(run))
     else:
         release(run, attempts=0, **changes)
 
@@ -379,6 +380,7 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
         "calls": run.calls,  # with those that came before a bug
         "operations": run.operations,
         "is_quiet": run.is_quiet,
+        "is_paused": False,
     }
     if not release(run, next_at=None, **changes):
         return
@@ -387,6 +389,7 @@ def _finish(run: SyncRun, state: SyncRun.State, reason: str, code: str) -> None:
     if run.mode == SyncRun.Mode.LIVE:
         Sync.objects.filter(pk=run.sync_id).update(polled_at=moment)
         canary_rest(run)
+        go_live_rest(run)
         day_add(run)
     aside_return(run)
     if not run.is_quiet:

@@ -18,7 +18,8 @@ from crosswalk.leases import release
 from sync.context import lane_of
 from sync.inbox.waiting import inbox_waits
 from sync.models import Sync
-from sync.services import GOES_ON, RunActive, behind, run_request
+from sync.services import RunActive, behind, run_request
+from sync.setup.pausing import GOES_ON
 from synclog.models import SyncRun
 
 ASIDE = "aside"
@@ -66,7 +67,9 @@ def _decided(sync: Sync) -> SyncRun | None:
     first = behind(sync).first()
     if first is None:
         return None
-    SyncRun.objects.filter(pk=first.pk, is_aside=True).update(next_at=now(), **GOES_ON)
+    SyncRun.objects.filter(pk=first.pk, is_aside=True).update(
+        is_aside=False, next_at=now(), **GOES_ON
+    )
     first.refresh_from_db()
     return first
 

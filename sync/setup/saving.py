@@ -19,6 +19,7 @@ from mapping.models import Mapping
 from sync.engine.guards import MOST_CANARY, Guards
 from sync.models import RecordLink, Sync
 from sync.setup.nights import next_night
+from sync.setup.pausing import runs_go_on, runs_rest
 from sync.setup.planstate import plans_outdate
 from sync.setup.schedules import MANUAL, next_moment, schedule_check
 from synclog.models import Event
@@ -130,13 +131,17 @@ def sync_go_live(*, sync: Sync, actor: AbstractBaseUser | None, tested: bool) ->
     sync.next_poll_at = next_poll_after(sync, now())
     sync.next_reconcile_at = next_reconcile_after(sync, now())
     sync.save()
+    runs_go_on(sync)
     tell(sync, "sync.went_live", actor, {"before": before, "tested": tested})
     return sync
 
 
 @transaction.atomic
 def sync_pause(*, sync: Sync, actor: AbstractBaseUser | None, reason: str = "") -> Sync:
-    """Stop a sync until it is resumed; nothing it remembers is lost. Idempotent."""
+    """Stop a sync and its runs until it is resumed; nothing it remembers is lost.
+
+    A run under way keeps its place. Idempotent.
+    """
     sync = _locked(sync)
     if sync.state == Sync.State.PAUSED:
         return sync
@@ -145,13 +150,14 @@ def sync_pause(*, sync: Sync, actor: AbstractBaseUser | None, reason: str = "") 
     sync.paused_reason = reason[:400]
     sync.next_poll_at = sync.next_reconcile_at = None
     sync.save()
+    runs_rest(sync)
     tell(sync, "sync.paused", actor, {"before": before, "reason": reason})
     return sync
 
 
 @transaction.atomic
 def sync_resume(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
-    """Go on after a pause, with one poll at once for all that was missed."""
+    """Go on after a pause: the run that rests, then one poll for all that was missed."""
     sync = _locked(sync)
     if sync.state != Sync.State.PAUSED:
         return sync
@@ -168,6 +174,7 @@ def sync_resume(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     sync.next_poll_at = None if sync.schedule in (MANUAL, {}) else now()
     sync.next_reconcile_at = next_reconcile_after(sync, now())
     sync.save()
+    runs_go_on(sync)
     tell(sync, "sync.resumed", actor, {})
     return sync
 
@@ -184,6 +191,7 @@ def sync_to_draft(*, sync: Sync, actor: AbstractBaseUser | None) -> Sync:
     sync.canary = None
     sync.next_poll_at = sync.next_reconcile_at = None
     sync.save()
+    runs_rest(sync)
     changes = {"state": [before, sync.state]}
     tell(sync, "sync.config_changed", actor, {"changes": changes})
     return sync

@@ -67,6 +67,7 @@ def matching_context(sync: Sync, policy: Policy = POLICY, **run: Any) -> RunCont
         sync=sync,
         sessions={},
         policies={"contact": policy},
+        rules="",
         deadline=float("inf"),
         heartbeat=Untroubled(),  # type: ignore[arg-type]
         callers=Callers(1),
