@@ -16,6 +16,7 @@ from mapping.checks import is_lost, line_keys
 from mapping.convert import Side, meaning, rules_build
 from mapping.models import Mapping, MappingVersion
 from mapping.pairings import object_specs, pairing
+from mapping.selectors import published_lines
 from sync.engine.scope import fields_in
 from sync.engine.types import Base, BaseValue, Policy, SideFacts, Snapshot
 from sync.models import Sync
@@ -72,14 +73,21 @@ def _in_force(
     The account has that field no more: nothing flows by it, what was read of it and
     its base stay, and the mapping's page says so (mapping.checks.is_lost).
     """
+    lost = _lost(sync, left, right, lines)
+    return [{**line, "write": "never"} if line in lost else line for line in lines]
+
+
+def _lost(
+    sync: Sync, left: ObjectSpec, right: ObjectSpec, lines: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the lines of a mapping of which an account has a field no more."""
     left_complete = own_fields(sync.left, left.key).is_complete
     right_complete = own_fields(sync.right, right.key).is_complete
     return [
-        {**line, "write": "never"}
+        line
+        for line, keys in ((line, line_keys(line)) for line in lines)
         if any(is_lost(key, left, is_complete=left_complete) for key in keys["left"])
         or any(is_lost(key, right, is_complete=right_complete) for key in keys["right"])
-        else line
-        for line, keys in ((line, line_keys(line)) for line in lines)
     ]
 
 
@@ -193,8 +201,10 @@ def mapped_keys(policy: Policy, side: Side) -> set[str]:
 def policy_stamp(sync: Sync, mappings: Iterable[Mapping] | None = None) -> str:
     """Return what all choices that decide about records come down to.
 
-    `mappings`: those of the sync, where they are at hand. A sync whose stamp is another than when all its records were decided looks at all
-    of them again, not only at those that changed.
+    `mappings`: those of the sync, where they are at hand. A sync whose stamp is another
+    than when all its records were decided looks at all of them again, not only at those
+    that changed. It covers the lines at rest: a field that is back takes up what was
+    edited meanwhile.
     """
     if mappings is None:
         mappings = Mapping.objects.filter(sync=sync).select_related("published")
@@ -202,10 +212,20 @@ def policy_stamp(sync: Sync, mappings: Iterable[Mapping] | None = None) -> str:
     choices = [
         [sync.match, sync.first_merge, sync.conflict, sync.delete_policy, sync.leaving],
         [sync.history, sync.filters, sync.left.country, sync.right.country],
-        [[each.object_type, each.published_id] for each in mappings],
+        [
+            [each.object_type, each.published_id, *_resting(sync, each)]
+            for each in mappings.order_by("object_type")
+        ],
     ]
     text = json.dumps(choices, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _resting(sync: Sync, mapping: Mapping) -> list[list[str]]:
+    """Return the pairs of fields whose line in force rests, for one of them is lost."""
+    specs = object_specs(sync.left, sync.right, mapping.object_type)
+    lost = _lost(sync, *specs, published_lines(mapping))
+    return [[line["left"], line["right"]] for line in lost]
 
 
 def _facts(

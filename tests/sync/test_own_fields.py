@@ -17,6 +17,7 @@ from sandbox.highlevel import service as highlevel
 from sandbox.zoho.fields import field_define
 from sync.models import RecordLink, SyncRecord
 from synclog.models import LogEntry, SyncRun
+from tests.sync.test_choosing import zoho_add
 from tests.sync.world import ORG, World
 
 PACKAGE, BUDGET = (
@@ -77,6 +78,17 @@ def world(empty_world: World) -> World:
 def left_save(world: World, values: dict[str, Any]) -> None:
     anna = RecordLink.objects.get(sync=world.sync).left.remote_id
     highlevel.contact_save(world.app.extensions["context"], anna, values)
+
+
+def right_save(world: World, name: str, value: Any) -> None:
+    """Edit one of Anna's own fields as a person does at Zoho Invoice."""
+    anna = RecordLink.objects.get(sync=world.sync).right.remote_id
+    zoho_add(world, anna, custom_fields=[{"api_name": name, "value": value}])
+
+
+def at_highlevel(world: World, key: str) -> Any:
+    """Return what Anna has of a field at HighLevel, as last read."""
+    return RecordLink.objects.get(sync=world.sync).left.values[key]
 
 
 def at_zoho(world: World) -> dict[str, Any]:
@@ -203,6 +215,25 @@ def test_a_lost_field_rests_its_line_and_keeps_what_was_read(world: World) -> No
     assert at_zoho(world)["cf_package"] == "Plus"
     left = RecordLink.objects.get(sync=world.sync).left
     assert left.values[PACKAGE] == "Plus"
+
+
+def test_a_lost_field_that_is_back_takes_up_what_was_edited_meanwhile(
+    world: World,
+) -> None:
+    world.run()
+    kept = world.store.get("highlevel_custom_field", "SbxFieldPackage00003")
+    world.store.delete("highlevel_custom_field", "SbxFieldPackage00003")
+    catalogue_refresh(Connection.objects.get(pk=world.left.pk))
+    right_save(world, "cf_package", "Basic")
+    poll(world)
+    assert at_highlevel(world, PACKAGE) == "Plus"
+
+    world.store.put("highlevel_custom_field", "SbxFieldPackage00003", kept)
+    catalogue_refresh(Connection.objects.get(pk=world.left.pk))
+    poll(world)
+
+    assert at_highlevel(world, PACKAGE) == "Basic"
+    assert world.lists() == {"in_sync": 1}
 
 
 def test_a_field_mapped_later_is_listed_once_rather_than_read_one_by_one(
