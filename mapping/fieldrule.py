@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal
 
 from mapping.gather import (
@@ -55,6 +56,8 @@ class FieldRule:
     default: Mapping[str, Any] = field(default_factory=dict, hash=False)
     # how the value of the side it comes from is made of several fields: mapping/gather.py
     gather: Gather = field(default_factory=dict, hash=False)
+    # the version that took it up again after it was gone, 0 if it never was
+    since: int = 0
 
     def key(self, side: Side) -> str:
         """Return the field key on a side; of several that are gathered the line's own."""
@@ -137,7 +140,8 @@ class FieldRule:
         """What the base of this field map is filed under.
 
         It covers all that changes what a value means on the other side: a changed
-        field map has no base and is decided by the first-merge rule (design §3).
+        field map has no base and is decided by the first-merge rule (design §3). So has
+        one that is taken up again: its old base is months old.
         """
         parts: list[Any] = [self.left, self.right]
         parts += [list(self.to_right), list(self.to_left)]
@@ -145,6 +149,8 @@ class FieldRule:
             parts += [self.value_map, self.constant]
         if self.gather:
             parts += [{"gather": self.gather}]
+        if self.since:
+            parts += [{"since": self.since}]
         text = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -167,13 +173,19 @@ def rules_build(
     lines: Sequence[Mapping[str, Any]],
     left_fields: Mapping[str, Any],
     right_fields: Mapping[str, Any],
+    taken_up: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[FieldRule, ...]:
     """Return published mapping lines as rules, with the catalogues' types.
 
     `left_fields` and `right_fields` are field key → catalogue entry with `type`,
-    `label` and `writes`; a field no catalogue knows is a writable text.
+    `label` and `writes`; a field no catalogue knows is a writable text. `taken_up`:
+    which lines the version, or one before it, took up again.
     """
-    return tuple(_rule(line, left_fields, right_fields) for line in lines)
+    rules = (_rule(line, left_fields, right_fields) for line in lines)
+    return tuple(
+        replace(rule, since=taken_up[rule.stamp]) if rule.stamp in taken_up else rule
+        for rule in rules
+    )
 
 
 _UNKNOWN_WRITES = frozenset({"create", "update"})

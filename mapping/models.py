@@ -98,6 +98,9 @@ class MappingVersion(models.Model):
     number = models.PositiveIntegerField()
     direction = models.CharField(max_length=16, default="both")
     lines: Any = models.JSONField(default=list)
+    # lines that were gone for some versions: stamp of the line → the version that took
+    # it up again, from which on bases of it count (mapping/versions.py)
+    taken_up: Any = models.JSONField(default=dict, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )

@@ -21,6 +21,7 @@ from mapping.pairings import object_specs, pairing, switched_off
 from mapping.parts import part_problem
 from mapping.roundtrip import loss_warnings
 from mapping.selectors import draft_lines, is_published, published_lines
+from mapping.versions import version_next
 from workspaces.models import Workspace
 from workspaces.services import audit
 
@@ -120,18 +121,14 @@ def mapping_publish(
 ) -> MappingVersion:
     """Put the draft in force. Idempotent: an unchanged draft keeps its version."""
     mapping = Mapping.objects.select_for_update().get(pk=mapping.pk)
-    lines = draft_lines(mapping)
+    version = version_next(mapping)
+    lines = version.lines
     _must_fit(mapping.sync, mapping.object_type, mapping.direction, lines)
     if mapping.published and is_published(mapping):
         return mapping.published
     before = published_lines(mapping)
-    last = mapping.versions.order_by("-number").first()
-    version = mapping.versions.create(
-        number=last.number + 1 if last else 1,
-        direction=mapping.direction,
-        lines=lines,
-        published_by_id=actor.pk if actor else None,
-    )
+    version.published_by_id = actor.pk if actor else None
+    version.save()
     mapping.published = version
     mapping.save(update_fields=["published"])
     audit(

@@ -37,6 +37,7 @@ def policy_build(
             _in_force(sync, left, right, version.lines if version else []),
             {f.key: f for f in left.fields},
             {f.key: f for f in right.fields},
+            version.taken_up if version else {},
         ),
         left=_facts(sync.left, left, sync, "left", key),
         right=_facts(sync.right, right, sync, "right", key),

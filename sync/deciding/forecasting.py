@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 
 from mapping.convert import Side
 from mapping.models import Mapping as FieldMapping
-from mapping.models import MappingVersion
 from mapping.preview import shown
-from mapping.selectors import draft_lines
+from mapping.versions import version_next
 from sync.deciding.units import UnitSource, links_until, living_links
 from sync.engine.guards import Guards, Tally, Trip, change_trip
 from sync.engine.types import Decision, FieldChange, Policy
@@ -71,8 +70,7 @@ class Forecast:
 def mapping_forecast(mapping: FieldMapping) -> Forecast:
     """Return what publishing the draft of a mapping would change."""
     sync = mapping.sync
-    draft = MappingVersion(direction=mapping.direction, lines=draft_lines(mapping))
-    then = policy_build(sync, mapping, draft)
+    then = policy_build(sync, mapping, version_next(mapping))
     sources = [
         _source(sync, mapping.object_type, policy)
         for policy in (policy_build(sync, mapping), then)

@@ -15,7 +15,8 @@ class RecordLink(models.Model):
     """The remembered pair of records, with the base both sides last agreed on.
 
     `base`: field map stamp → {"left": value, "right": value, "at": ISO time}; a
-    field map that is new or was changed has another stamp and so no base.
+    field map that is new, was changed or is taken up again has another stamp and so no
+    base. Entries of stamps that are not in force stay and say nothing.
     """
 
     sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="links")

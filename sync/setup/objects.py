@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -18,7 +18,13 @@ from mapping.pairings import TOWARD, Pairing, pairing, pairings, switched_off
 from mapping.selectors import published_lines
 from mapping.services import mapping_publish, mapping_save
 from sync.models import Intent, RecordLink, Sync
-from sync.policy import archives_in_vain, side_connection, spec_at, system_name
+from sync.policy import (
+    archives_in_vain,
+    policy_build,
+    side_connection,
+    spec_at,
+    system_name,
+)
 from sync.setup.planstate import plans_outdate
 from sync.setup.pollcost import idle_cost
 from sync.setup.saving import tell
@@ -26,6 +32,7 @@ from sync.setup.schedules import schedule_check
 from synclog.models import SyncRun
 
 SIDES: tuple[Side, Side] = ("left", "right")
+CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +119,30 @@ def object_switch_off(
             "The last run was cut off, and what it began must be looked at first. Run "
             "the sync once more, then switch this off."
         )
+    _bases_settle(sync, mapping)
     mapping.delete()
     sync.records.filter(object_type=object_type).delete()
     plans_outdate(sync=sync)
     tell(sync, "sync.config_changed", actor, {"changes": {object_type: ["on", "off"]}})
+
+
+def _bases_settle(sync: Sync, mapping: Mapping) -> None:
+    """Keep of a type's bases those in force, as the first version would file them.
+
+    Its versions go, and begin anew when it is switched on again: nothing would tell any
+    more what a line has agreed on lately from what it had long ago.
+    """
+    if mapping.versions.count() < 2:
+        return
+    rules = policy_build(sync, mapping).rules
+    first = {rule.stamp: replace(rule, since=0).stamp for rule in rules}
+    links = RecordLink.objects.filter(sync=sync, object_type=mapping.object_type)
+    keys = list(links.values_list("pk", flat=True))
+    for begin in range(0, len(keys), CHUNK):
+        some = links.filter(pk__in=keys[begin : begin + CHUNK]).only("base")
+        for link in some:
+            link.base = {first[s]: e for s, e in link.base.items() if s in first}
+        RecordLink.objects.bulk_update(some, ["base"])
 
 
 def _must_be_a_child(sync: Sync, object_type: str) -> None:

@@ -100,7 +100,7 @@ def test_an_unknown_country_is_the_other_sides() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"left": "c"}, {"to_right": E164}, {"to_left": E164}]
+    "change", [{"left": "c"}, {"to_right": E164}, {"to_left": E164}, {"since": 3}]
 )
 def test_a_changed_meaning_has_another_stamp(change: dict[str, Any]) -> None:
     assert replace(rule(), **change).stamp != rule().stamp

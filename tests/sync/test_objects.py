@@ -12,8 +12,8 @@ from mapping.models import Mapping
 from sync.models import RecordLink, Sync
 from sync.setup.objects import object_choices, object_switch_off, object_switch_on
 from tests.config.rows import mapped, sync_make
-from tests.sync.childworld import comments, note, person
-from tests.sync.world import World
+from tests.sync.childworld import call, comments, note, person
+from tests.sync.world import World, publish
 from workspaces.models import Workspace
 
 
@@ -102,6 +102,32 @@ def test_switched_off_and_on_again_it_goes_on_from_where_it_was(
     run = empty_world.run()
     assert comments(empty_world) == ["Called again.", "Called."]
     assert (run.counts["create"], run.counts["unchanged"]) == (1, 2)
+
+
+def test_switched_on_again_a_line_knows_only_what_it_agreed_on_last(
+    empty_world: World, anna: str
+) -> None:
+    """Version 1 comes back as version 3 and, switched on again, as version 1."""
+    sync = empty_world.sync
+    path = f"/contacts/{anna}/notes/{note(empty_world, anna, 'Called.')}"
+    empty_world.run()
+    plain = Mapping.objects.get(object_type="note").published.lines
+    trimmed = [{**plain[0], "to_right": [{"name": "trim"}]}]
+    for lines, text in ((trimmed, "Called twice."), (plain, "Called thrice.")):
+        publish(empty_world, *lines, object_type="note")
+        empty_world.run()
+        call(empty_world, "PUT", path, body=text)
+        empty_world.run()
+    agreed = comments(empty_world)
+
+    object_switch_off(sync=sync, object_type="note", actor=None)
+    call(empty_world, "PUT", path, body="Called again.")
+    object_switch_on(sync=sync, object_type="note", direction="both", actor=None)
+    run = empty_world.run()
+
+    assert agreed == ["Called thrice."]
+    assert (run.counts["update"], run.counts["conflict"]) == (1, 0)
+    assert comments(empty_world) == ["Called again."]
 
 
 def test_it_cannot_be_switched_off_under_a_run(empty_world: World) -> None:

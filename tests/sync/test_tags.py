@@ -9,6 +9,7 @@ import pytest
 from integrations.fields.fieldreading import catalogue_refresh
 from integrations.models import Connection
 from mapping.models import Mapping
+from mapping.selectors import draft_lines
 from sandbox.context import Context
 from sandbox.highlevel import service as highlevel
 from sandbox.zoho import service as zoho
@@ -16,7 +17,7 @@ from sandbox.zoho.fields import field_define
 from sync.models import RecordLink, SyncRecord
 from synclog.models import LogEntry, SyncRun
 from tests.sync.test_own_fields import line, map_also
-from tests.sync.world import ORG, World
+from tests.sync.world import ORG, World, publish
 
 ANNA = {"firstName": "Anna", "lastName": "Berg", "email": "anna@example.com"}
 TIERS = ("Customer", "VIP", "News")
@@ -140,6 +141,24 @@ def test_a_field_taken_away_at_zoho_erases_no_tags(empty_world: World) -> None:
 
     assert run.state == SyncRun.State.COMPLETED
     assert both(empty_world)[0] == ["vip", "news"]
+
+
+def test_a_line_taken_up_again_unites_and_removes_nothing(empty_world: World) -> None:
+    begin(empty_world, "text", ["a", "b", "c"])
+    lines = draft_lines(Mapping.objects.get(sync=empty_world.sync))
+    publish(empty_world, *[each for each in lines if each["left"] != "tags"])
+    poll(empty_world)
+    zoho_save(empty_world, "x")  # the field serves something else meanwhile
+    poll(empty_world)
+
+    publish(empty_world, *lines)
+    poll(empty_world)
+
+    assert sorted(both(empty_world)[0]) == ["a", "b", "c", "x"]
+    assert at_zoho(empty_world) == "x, a, b, c"
+    tags_save(empty_world, ["a", "b", "x"])
+    poll(empty_world)
+    assert at_zoho(empty_world) == "x, a, b"
 
 
 def test_an_option_removed_there_stops_only_what_needs_it(empty_world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask import Flask
 from integrations.models import Connection
 from integrations.services import connection_add_refresh_token, connection_add_token
 from mapping.defaults import default_field_maps
+from mapping.models import MappingVersion
 from mapping.services import mapping_publish, mapping_save
 from sandbox.app import create_app
 from sandbox.clock import Clock
@@ -191,3 +193,17 @@ def sync_make(workspace: Workspace, left: Connection, right: Connection) -> Sync
     )
     mapping_publish(mapping=mapping, actor=None)
     return sync
+
+
+def publish(
+    world: World, *lines: Mapping[str, Any], object_type: str = "contact"
+) -> MappingVersion:
+    """Publish lines as the mapping of an object type, both ways."""
+    saved = mapping_save(
+        sync=world.sync,
+        object_type=object_type,
+        direction="both",
+        lines=lines,
+        actor=None,
+    )
+    return mapping_publish(mapping=saved, actor=None)
