@@ -215,7 +215,7 @@ def policy_stamp(sync: Sync, mappings: Iterable[Mapping] | None = None) -> str:
         [sync.history, sync.filters, sync.left.country, sync.right.country],
         [
             [each.object_type, each.published_id, *_resting(sync, each)]
-            for each in mappings.order_by("object_type")
+            for each in mappings
         ],
     ]
     text = json.dumps(choices, sort_keys=True, default=str)
