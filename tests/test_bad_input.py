@@ -57,6 +57,7 @@ FORM_FIELDS = (
     *("token-token", "token-account_id", "token-setup", "token-site", "code-code"),
     *("app-client_id", "app-client_secret", "app-reconnect", "code", "accounts-server"),
     *("form-TOTAL_FORMS", "form-INITIAL_FORMS", "form-0-left", "form-0-to_right"),
+    *("seen", "record", "field", "candidate", "winner-0", "winner", "way"),
 )
 
 

@@ -14,24 +14,35 @@ from django.db import transaction
 
 from crosswalk.errors import ConfigError
 from sync.choices.auditing import choice_audit
+from sync.choices.shown import (
+    GONE_ON,
+    Shown,
+    conflicts_stamp,
+    must_be_as_shown,
+    seen_of,
+)
 from sync.engine.types import Choice, Choices
 from sync.models import Sync, SyncRecord
 from sync.services import records_run, unit_retry
 from synclog.models import SyncRun
 
 WINNERS = ("left", "right")
-GONE_ON = "This was settled meanwhile. Look again."
 
 
 @transaction.atomic
 def conflict_resolve(
-    *, record: SyncRecord, winners: Mapping[int, str], actor: AbstractBaseUser | None
+    *,
+    record: SyncRecord,
+    winners: Mapping[int, str],
+    actor: AbstractBaseUser | None,
+    seen: str | None = None,
 ) -> SyncRun:
     """Have the chosen values win and carry it out: number of a conflict → side.
 
-    Raises ConfigError when the conflict is over or no choice names one of it.
+    Raises ConfigError when the conflict is over or not as it was shown (`seen`), or no
+    choice names one of it.
     """
-    chosen = choices_made(record, winners)
+    chosen = choices_made(record, winners, seen)
     choices = {str(record.left_id): chosen}
     run = unit_retry(record=record, actor=actor, choices=choices, can_wait=True)
     _resolved(record, actor, chosen)
@@ -39,9 +50,10 @@ def conflict_resolve(
 
 
 def choices_made(
-    record: SyncRecord, winners: Mapping[int, str]
+    record: SyncRecord, winners: Mapping[int, str], seen: str | None
 ) -> list[dict[str, Any]]:
     """Return choices as a run carries them out; see `conflict_resolve`."""
+    must_be_as_shown(seen, conflicts_stamp(record))
     conflicts = record.detail.get("conflicts") or []
     chosen = [
         {
@@ -75,16 +87,18 @@ def conflicts_resolve(
     records: Iterable[SyncRecord],
     winner: str,
     actor: AbstractBaseUser | None,
+    shown: Shown | None = None,
 ) -> SyncRun:
     """Have one side win in all conflicts of several people of a sync, in one run.
 
-    Raises ConfigError when one of them is over.
+    Raises ConfigError when one of them is over, or not as it was shown.
     """
     choices: dict[str, Any] = {}
     targets: list[int] = []
     for record in records:
         count = len(record.detail.get("conflicts") or [])
-        chosen = choices_made(record, dict.fromkeys(range(count), winner))
+        winners = dict.fromkeys(range(count), winner)
+        chosen = choices_made(record, winners, seen_of(shown, record))
         choices[str(record.left_id)] = chosen
         targets += record.rows
         _resolved(record, actor, chosen)

@@ -14,7 +14,7 @@ from django.db import transaction
 from crosswalk.errors import ConfigError
 from mapping.convert import Side
 from sync.choices.auditing import choice_audit
-from sync.choices.choosing import GONE_ON
+from sync.choices.shown import GONE_ON, must_be_as_shown, removal_stamp
 from sync.engine.removal import WAYS
 from sync.models import PendingDelete, Sync, SyncRecord
 from sync.policy import remote_type, side_connection, system_spec
@@ -22,15 +22,24 @@ from sync.services import records_run, sync_must_flow, unit_retry
 from synclog.models import SyncRun
 
 MOST_AT_ONCE = 2000  # people that one decision is about
+READ = (  # of each of them: what both sides agreed on last would be the most of it
+    *("at", "code", "version", "sync"),
+    *("link__left", "link__right", "link__object_type"),
+)
 
 
 @transaction.atomic
 def removal_decide(
-    *, record: SyncRecord, way: str, actor: AbstractBaseUser | None
+    *,
+    record: SyncRecord,
+    way: str,
+    actor: AbstractBaseUser | None,
+    seen: str | None = None,
 ) -> SyncRun:
     """Have the record that is left deleted, archived or kept, and carry it out.
 
-    Raises ConfigError when nothing is asked any more or its system cannot do that.
+    Raises ConfigError when nothing is asked any more, or something else than was shown
+    (`seen`), or its system cannot do that.
     """
     pending = PendingDelete.objects.filter(
         sync=record.sync, link__left=record.left_id, link__right=record.right_id
@@ -38,6 +47,7 @@ def removal_decide(
     if pending is None:
         raise ConfigError(GONE_ON)
     _must_be_able(record.sync, record.object_type, pending.at, way)
+    must_be_as_shown(seen, removal_stamp(pending))
     removals = _removals([pending], way)
     run = unit_retry(record=record, actor=actor, removals=removals, can_wait=True)
     choice_audit(record.sync, actor, "delete.decided", record.label, {"way": way})
@@ -51,19 +61,20 @@ def removals_decide(
     way: str,
     actor: AbstractBaseUser | None,
     lefts: Collection[int] | None = None,
+    shown: Collection[str] | None = None,
 ) -> SyncRun:
-    """Decide all pending deletes of a sync alike, in one run, or (`lefts`) those of the
-    pairs with these records.
+    """Decide all pending deletes of a sync alike, in one run: of those that were shown
+    (stamps) the ones that are still as they were; or those of the pairs with some
+    records (`lefts`), each of them or none.
 
     Raises ConfigError when there are none any more, the sync is paused, or one of the
     systems cannot do that.
     """
     sync_must_flow(sync)
-    found = PendingDelete.objects.filter(sync=sync).select_related("link")
-    if lefts is not None:
-        found = found.filter(link__left__in=lefts)
-    pending = list(found.order_by("pk")[:MOST_AT_ONCE])
-    if not pending:
+    pending = pending_oldest(sync, lefts)
+    if shown is not None:
+        pending = [each for each in pending if removal_stamp(each) in shown]
+    if not pending or (lefts is not None and len(pending) != len(lefts)):
         raise ConfigError(GONE_ON)
     for at, kind in {(each.at, each.link.object_type) for each in pending}:
         _must_be_able(sync, kind, at, way)
@@ -78,6 +89,17 @@ def removals_decide(
     said = {"people": len(pending), "way": way}
     choice_audit(sync, actor, "delete.decided", sync.name, said)
     return run
+
+
+def pending_oldest(
+    sync: Sync, lefts: Collection[int] | None = None
+) -> list[PendingDelete]:
+    """Return what waits for a decision in a sync, or of the pairs with some records: as
+    much as is decided at once."""
+    found = PendingDelete.objects.filter(sync=sync).select_related("link")
+    if lefts is not None:
+        found = found.filter(link__left__in=lefts)
+    return list(found.only(*READ).order_by("pk")[:MOST_AT_ONCE])
 
 
 def _removals(

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from crosswalk.clock import now
 from crosswalk.errors import ConfigError
+from sync.choices.shown import canary_stamp, must_be_as_shown
 from sync.models import PlannedChange, Sync
 from sync.policy import policy_stamp
 from sync.services import run_request
@@ -17,16 +18,20 @@ from workspaces.services import audit
 
 
 @transaction.atomic
-def canary_go_on(*, sync: Sync, actor: AbstractBaseUser | None) -> SyncRun:
+def canary_go_on(
+    *, sync: Sync, actor: AbstractBaseUser | None, seen: str | None = None
+) -> SyncRun:
     """Carry out the rest of the plan; the sync is live again if it was before.
 
     Whoever changed since the test is planned again, as in any approved plan. Raises
-    ConfigError when the sync does not rest, or goes by other rules by now.
+    ConfigError when the sync does not rest, or rests after others than were shown
+    (`seen`), or goes by other rules by now.
     """
     sync = Sync.objects.select_for_update().get(pk=sync.pk)
     first = sync.canary
     if first is None or first.plan is None:
         raise ConfigError(f"Nothing of “{sync.name}” waits for this any more.")
+    must_be_as_shown(seen, canary_stamp(first))
     # without a stamp it ended before it began: then the approval is all there is
     if first.checkpoint.get("decided_by", policy_stamp(sync)) != policy_stamp(sync):
         raise ConfigError(

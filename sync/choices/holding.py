@@ -9,6 +9,7 @@ from crosswalk.clock import now
 from crosswalk.errors import ConfigError
 from sync.choices.auditing import choice_audit
 from sync.choices.choosing import WINNERS
+from sync.choices.shown import GONE_ON, conflicts_stamp, must_be_as_shown
 from sync.deciding.pauses import pause_words, pauses_on
 from sync.engine.holds import PAUSED
 from sync.engine.loops import LOOP
@@ -17,7 +18,6 @@ from sync.services import RunActive, unit_retry
 from synclog.models import SyncRun
 
 MAX_REASON = 200
-GONE_ON = "This was settled meanwhile. Look again."
 RELEASED = "Released: the next run looks at it again."
 
 
@@ -66,12 +66,17 @@ def record_release(
 
 @transaction.atomic
 def loop_release(
-    *, record: SyncRecord, actor: AbstractBaseUser | None, winner: str = ""
+    *,
+    record: SyncRecord,
+    actor: AbstractBaseUser | None,
+    winner: str = "",
+    seen: str | None = None,
 ) -> SyncRun | None:
     """Free a pair that was frozen, from now on counted anew; return its run, if any.
 
-    `winner`: the side whose value is written once, as it was shown. Raises ConfigError
-    when the pair is not frozen, and RunActive when a value is to win during a run.
+    `winner`: the side whose value is written once, as it was shown (`seen`). Raises
+    ConfigError when the pair is not frozen or reads otherwise by now, and RunActive when
+    a value is to win during a run.
     """
     link = (
         RecordLink.objects.select_for_update()
@@ -81,6 +86,7 @@ def loop_release(
     shown = record.detail.get("conflicts") or []
     if link is None or record.reason_code != LOOP or winner not in ("", *WINNERS):
         raise ConfigError(GONE_ON)
+    must_be_as_shown(seen, conflicts_stamp(record))
     link.frozen, link.recent_writes = {}, {}
     link.save(update_fields=["frozen", "recent_writes"])
     choice_audit(record.sync, actor, "loop.released", record.label, {"winner": winner})

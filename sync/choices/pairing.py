@@ -16,7 +16,13 @@ from django.db import transaction
 from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
 from sync.choices.auditing import choice_audit
-from sync.choices.choosing import GONE_ON
+from sync.choices.shown import (
+    GONE_ON,
+    Shown,
+    match_stamp_now,
+    must_be_as_shown,
+    seen_of,
+)
 from sync.models import KeptApart, RecordLink, Sync, SyncRecord
 from sync.services import BEHIND, WHO, records_run
 from synclog.models import SyncRun
@@ -29,22 +35,32 @@ Said = dict[
 
 @transaction.atomic
 def match_accept(
-    *, record: SyncRecord, candidate: int, actor: AbstractBaseUser | None
+    *,
+    record: SyncRecord,
+    candidate: int,
+    actor: AbstractBaseUser | None,
+    seen: str | None = None,
 ) -> SyncRun:
     """Link a person under review with a candidate of the other side, and merge them.
 
-    Raises ConfigError when one of them is linked or gone by now.
+    Raises ConfigError when one of them is linked or gone by now, or any of those who
+    were shown (`seen`) is not as they were.
     """
+    _must_be_as_shown(record, seen)
     said = {str(record.pk): _same(record, candidate, actor)}
     return _said(record.sync, [*record.rows, candidate], said, actor)
 
 
 @transaction.atomic
-def match_refuse(*, record: SyncRecord, actor: AbstractBaseUser | None) -> SyncRun:
+def match_refuse(
+    *, record: SyncRecord, actor: AbstractBaseUser | None, seen: str | None = None
+) -> SyncRun:
     """Keep a person apart from all candidates, and go on without them.
 
-    Raises ConfigError when there is nothing to keep apart any more.
+    Raises ConfigError when there is nothing to keep apart any more, or others than were
+    shown (`seen`).
     """
+    _must_be_as_shown(record, seen)
     said = {str(record.pk): _apart(record, actor)}
     return _said(record.sync, record.rows, said, actor)
 
@@ -56,15 +72,18 @@ def matches_decide(
     records: Iterable[SyncRecord],
     is_same: bool,
     actor: AbstractBaseUser | None,
+    shown: Shown | None = None,
 ) -> SyncRun:
     """Link several people of a sync with their likeliest candidate, or keep each apart
     from all of theirs, in one run.
 
-    Raises ConfigError, and changes nothing, when that cannot be of one of them.
+    Raises ConfigError, and changes nothing, when that cannot be of one of them, or one
+    is not as they were shown.
     """
     targets: list[int] = []
     said: dict[str, Said] = {}
     for record in records:
+        _must_be_as_shown(record, seen_of(shown, record))
         targets += record.rows
         if is_same:
             candidate = first_candidate(record)
@@ -177,6 +196,13 @@ def keep_apart(*, sync: Sync, mine: int, others: Iterable[int], by: int | None) 
             two_id=max(mine, pk),
             defaults={"said_by_id": by, "is_open": False},
         )
+
+
+def _must_be_as_shown(record: SyncRecord, seen: str | None) -> None:
+    if seen is not None:
+        found = record.detail.get("candidates") or []
+        mine = record.left_id or record.right_id
+        must_be_as_shown(seen, match_stamp_now(mine, found))
 
 
 def _person(record: SyncRecord) -> int:

@@ -15,8 +15,8 @@ from django.db.models import Q
 from crosswalk.errors import ConfigError
 from sync.choices.approving import OUT_OF_DATE
 from sync.choices.auditing import choice_audit
-from sync.choices.choosing import GONE_ON
 from sync.choices.pairing import keep_apart, link_by_person
+from sync.choices.shown import GONE_ON, match_stamp_now, must_be_as_shown
 from sync.models import Plan, PlannedChange
 
 SAME, APART = "same", "apart"
@@ -29,13 +29,18 @@ DECIDED = "decided"  # key of a planned change's detail
 
 @transaction.atomic
 def planned_match_accept(
-    *, change: PlannedChange, candidate: int, actor: AbstractBaseUser | None
+    *,
+    change: PlannedChange,
+    candidate: int,
+    actor: AbstractBaseUser | None,
+    seen: str | None = None,
 ) -> None:
     """Say that a person under review is one of the candidates of the other side.
 
-    Raises ConfigError when the plan is out of date, or one of them is linked or gone.
+    Raises ConfigError when the plan is out of date, or one of them is linked, gone or
+    not as they were shown (`seen`).
     """
-    mine, sides = _under_review(change)
+    mine, sides = _under_review(change, seen)
     other = "right" if change.left_id else "left"
     if sides.get(candidate) != other:
         raise ConfigError(GONE_ON)
@@ -53,13 +58,14 @@ def planned_match_accept(
 
 @transaction.atomic
 def planned_match_refuse(
-    *, change: PlannedChange, actor: AbstractBaseUser | None
+    *, change: PlannedChange, actor: AbstractBaseUser | None, seen: str | None = None
 ) -> None:
     """Say that a person under review is none of the candidates.
 
-    Raises ConfigError when the plan is out of date or that was decided before.
+    Raises ConfigError when the plan is out of date, that was decided before, or one of
+    them is not as they were shown (`seen`).
     """
-    mine, sides = _under_review(change)
+    mine, sides = _under_review(change, seen)
     others = [pk for pk in sides if pk != mine]
     sync = change.plan.sync
     keep_apart(sync=sync, mine=mine, others=others, by=actor.pk if actor else None)
@@ -84,7 +90,9 @@ def decided_count(plan: Plan) -> int:
     return plan.changes.filter(outcome="review", detail__has_key=DECIDED).count()
 
 
-def _under_review(change: PlannedChange) -> tuple[int, dict[int, str]]:
+def _under_review(
+    change: PlannedChange, seen: str | None
+) -> tuple[int, dict[int, str]]:
     """Return the record in question, and its candidates by side; locks the plan."""
     plan = Plan.objects.select_for_update().get(pk=change.plan_id)
     if plan.state != Plan.State.READY:
@@ -96,6 +104,8 @@ def _under_review(change: PlannedChange) -> tuple[int, dict[int, str]]:
         raise ConfigError(GONE_ON)
     if DECIDED in change.detail:
         raise ConfigError(GONE_ON)
+    if seen is not None:
+        must_be_as_shown(seen, match_stamp_now(mine, found))
     return mine, {each["record"]: each["side"] for each in found}
 
 

@@ -5,7 +5,7 @@ Each is carried out at once by a run of just this person, from today's data.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,14 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from crosswalk.errors import ConfigError
-from mapping.models import Mapping
+from mapping.models import Mapping as MappingModel
 from sync.choices.auditing import choice_audit
+from sync.choices.shown import GONE_ON, Shown, stamp
 from sync.engine.undo_records import AGAIN, RESTING
 from sync.models import RecordLink, SyncRecord
 from sync.policy import policy_build
 from sync.services import unit_retry
 from synclog.models import SyncRun
-
-GONE_ON = "This was settled meanwhile. Look again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,11 @@ class ApartField:
     label: str
     left: Any
     right: Any
+
+    @property
+    def seen(self) -> str:
+        """Return the stamp of both values."""
+        return _stamp_of({"left": self.left, "right": self.right})
 
 
 def link_of(record: SyncRecord) -> RecordLink | None:
@@ -47,7 +51,7 @@ def fields_apart(record: SyncRecord) -> list[ApartField]:
     """Return the fields of a unit that an undo holds apart."""
     link = link_of(record)
     held = {s: e for s, e in link.base.items() if e.get("apart")} if link else {}
-    mapping = Mapping.objects.filter(
+    mapping = MappingModel.objects.filter(
         sync=record.sync_id, object_type=record.object_type
     ).select_related("published")
     found = mapping.first() if held else None
@@ -68,20 +72,31 @@ def is_undone(record: SyncRecord) -> bool:
 
 @transaction.atomic
 def fields_release(
-    *, record: SyncRecord, stamps: Collection[str], actor: AbstractBaseUser | None
+    *,
+    record: SyncRecord,
+    stamps: Collection[str],
+    actor: AbstractBaseUser | None,
+    shown: Shown | None = None,
 ) -> SyncRun:
     """Let fields flow again that an undo holds apart: the first-merge rule decides.
 
-    Raises ConfigError when none of them is held apart any more, or the sync is paused.
+    Raises ConfigError when none of them is held apart any more with the values that were
+    shown, or the sync is paused.
     """
     link = link_of(record)
     held = [s for s in stamps if link and link.base.get(s, {}).get("apart")]
+    if link is not None and shown is not None:
+        held = [s for s in held if shown.get(s) == _stamp_of(link.base[s])]
     if link is None or not held:
         raise ConfigError(GONE_ON)
-    for stamp in held:
-        del link.base[stamp]  # nothing is agreed of it any more
+    for each in held:
+        del link.base[each]  # nothing is agreed of it any more
     link.save(update_fields=["base"])
     return _again(record, actor, "fields.released", {"fields": len(held)})
+
+
+def _stamp_of(entry: Mapping[str, Any]) -> str:
+    return stamp("apart", entry["left"], entry["right"])
 
 
 @transaction.atomic

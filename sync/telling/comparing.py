@@ -10,6 +10,7 @@ from integrations.mirroring.keys import record_keys
 from integrations.models import RemoteRecord
 from mapping.convert import Side, is_empty, meaning, other
 from mapping.models import Mapping as MappingModel
+from sync.choices.shown import conflicts_stamp, match_stamp
 from sync.deciding.people import person_make
 from sync.engine.likeness import likeness
 from sync.engine.people import Person
@@ -66,15 +67,19 @@ def review_shown(
     """
     side: Side = "left" if record.left else "right"
     person = record.left or record.right
+    shown = record.detail.get("candidates") or []
     candidates = [
         _candidate(record, person, side, each, found[each["record"]], lines)
-        for each in record.detail.get("candidates", ())
+        for each in shown
         if person is not None and each["record"] in found
     ]
     here = system_name(record.sync, side)
     there = system_name(record.sync, other(side))
     return {
         "record": record,
+        "seen": match_stamp(person.pk, shown, {**found, person.pk: person})
+        if person
+        else "",
         "side": side,
         "here": here,
         "candidates": candidates,
@@ -209,6 +214,7 @@ def conflict_shown(record: SyncRecord) -> dict[str, Any]:
     """Return a person whose two sides disagree, field by field."""
     return {
         "record": record,
+        "seen": conflicts_stamp(record),
         "left": system_name(record.sync, "left"),
         "right": system_name(record.sync, "right"),
         "fields": record.detail.get("conflicts", ()),

@@ -14,6 +14,7 @@ from integrations.models import RemoteRecord
 from mapping.convert import is_empty
 from sync.choices.approving import READY
 from sync.choices.planmatching import DECIDED, planned_elsewhere
+from sync.choices.shown import match_stamp
 from sync.engine.trace import STAGE_WORDS
 from sync.models import PlannedChange, Sync
 from sync.policy import side_connection, system_name, system_spec
@@ -63,6 +64,7 @@ class PlanRow:
     why: SafeString
     diffs: list[FieldRow]
     candidates: list[CandidateRow] = field(default_factory=list)
+    seen: str = ""  # the stamp of those under review, see sync/choices/shown.py
 
     @property
     def can_pick(self) -> bool:
@@ -116,7 +118,14 @@ def _row(
             for each in change.detail.get("candidates", ())
             if each["record"] in people
         ],
+        seen=_seen(change, people),
     )
+
+
+def _seen(change: PlannedChange, people: Mapping[int, RemoteRecord]) -> str:
+    found = change.detail.get("candidates") or []
+    mine = change.left_id or change.right_id
+    return match_stamp(mine, found, people) if found else ""
 
 
 def with_systems(sync: Sync, text: str) -> SafeString:
@@ -173,9 +182,11 @@ def _field_row(
 
 def _candidates(sync: Sync, page: list[PlannedChange]) -> dict[int, RemoteRecord]:
     wanted = {
-        each["record"]
+        pk
         for change in page
         for each in change.detail.get("candidates", ())
+        for pk in (each["record"], change.left_id or change.right_id)
+        if pk
     }
     if not wanted:
         return {}

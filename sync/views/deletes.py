@@ -10,7 +10,13 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
 from mapping.convert import Side, other
-from sync.choices.deleting import can_archive, removal_decide, removals_decide
+from sync.choices.deleting import (
+    can_archive,
+    pending_oldest,
+    removal_decide,
+    removals_decide,
+)
+from sync.choices.shown import removal_stamp
 from sync.models import PendingDelete, Sync, SyncRecord
 from sync.policy import (
     PROOFS,
@@ -76,6 +82,7 @@ def _card(pending: PendingDelete, record: SyncRecord) -> dict[str, Any]:
     return {
         "record": record,
         "pending": pending,
+        "seen": removal_stamp(pending),
         "at": at,
         "name": system_name(pending.sync, at),
         "here": here,
@@ -95,28 +102,28 @@ def _groups(workspace: Workspace) -> list[dict[str, Any]]:
     """Return the syncs with several pending deletes, to be decided as one."""
     rows = (
         PendingDelete.objects.filter(sync__workspace=workspace)
-        .values("sync", "sync__name")
+        .values("sync")
         .annotate(count=Count("pk"))
         .filter(count__gt=1)
         .order_by("sync__name")
     )
-    return [
-        {
-            "sync": row["sync"],
-            "name": row["sync__name"],
-            "count": row["count"],
-            "can_archive": _can_all_archive(row["sync"]),
-        }
-        for row in rows
-    ]
+    totals = {row["sync"]: row["count"] for row in rows}
+    syncs = Sync.objects.select_related("left", "right").in_bulk(list(totals))
+    return [_group(syncs[pk], total) for pk, total in totals.items()]
 
 
-def _can_all_archive(sync_id: int) -> bool:
-    """Whether whatever waits could be put aside where it is."""
-    pending = PendingDelete.objects.filter(sync=sync_id)
-    sync = Sync.objects.select_related("left", "right").get(pk=sync_id)
-    kinds = pending.values_list("link__object_type", "at").distinct()
-    return all(can_archive(sync, kind, at) for kind, at in kinds)
+def _group(sync: Sync, total: int) -> dict[str, Any]:
+    """Return what one decision about a sync is about, with a stamp of each of them."""
+    pending = pending_oldest(sync)
+    kinds = {(each.link.object_type, each.at) for each in pending}
+    return {
+        "sync": sync.pk,
+        "name": sync.name,
+        "count": len(pending),
+        "is_part": len(pending) < total,
+        "seen": " ".join(map(removal_stamp, pending)),
+        "can_archive": all(can_archive(sync, kind, at) for kind, at in kinds),
+    }
 
 
 @workspace_editor
@@ -137,4 +144,5 @@ def decide_all(request: WorkspaceRequest, workspace: str, pk: int) -> HttpRespon
         back=attention_url(workspace, "deletes"),
         sync=sync_here(request, pk),
         way=request.POST.get("way", ""),
+        shown=frozenset(request.POST.get("seen", "").split()),
     )

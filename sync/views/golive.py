@@ -91,4 +91,5 @@ def go_on(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Carry out the rest of the plan whose first people were written."""
     sync = sync_here(request, pk)
     back = reverse("sync:sync_detail", args=[workspace, sync.pk])
-    return run_started(request, canary_go_on, back=back, sync=sync)
+    seen = request.POST.get("seen", "")
+    return run_started(request, canary_go_on, back=back, sync=sync, seen=seen)

@@ -18,6 +18,7 @@ from crosswalk.errors import CrosswalkError
 from integrations.models import Connection, Site
 from integrations.registry import spec
 from sync import selectors
+from sync.choices.shown import canary_stamp
 from sync.choices.undoscope import can_undo
 from sync.jobs import run_enqueue
 from sync.models import Setup, Sync, SyncRecord
@@ -139,6 +140,7 @@ def canary_shown(sync: Sync, *, here: bool = False) -> dict[str, Any] | None:
         "words": rest_words(run),
         "url": "" if here else url,
         "can_undo": can_undo(run),
+        "seen": canary_stamp(run),
     }
 
 

@@ -46,13 +46,16 @@ def plan_match(
 
 def _decide(request: WorkspaceRequest, change: PlannedChange) -> str:
     """Do what was pressed; return why it cannot be, "" where it was done."""
-    raw = request.POST.get("candidate", "")
+    raw, seen = request.POST.get("candidate", ""), request.POST.get("seen", "")
+    number = int(raw) if raw.isdecimal() and len(raw) < 19 else 0
+    actor = request.user
     try:
         if raw:
-            number = int(raw) if raw.isdecimal() and len(raw) < 19 else 0
-            planned_match_accept(change=change, candidate=number, actor=request.user)
+            planned_match_accept(
+                change=change, candidate=number, actor=actor, seen=seen
+            )
         else:
-            planned_match_refuse(change=change, actor=request.user)
+            planned_match_refuse(change=change, actor=actor, seen=seen)
     except ConfigError as error:
         return error.message
     return ""

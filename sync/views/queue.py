@@ -111,15 +111,16 @@ def decision_made(
 ) -> HttpResponse:
     """Carry out what was decided of one unit, and go on in the queue.
 
-    `ask` returns the run that carries it out, None where the next one does.
+    `ask` is told what the page showed (sync/choices/shown.py), and returns the run that
+    carries it out, None where the next one does.
     """
     record = record_here(request, pk)
     asked = show if request.POST.get("show") == show else ""
     at = _row_of(record, show) if asked else 0
-    slug = request.workspace.slug
+    slug, seen = request.workspace.slug, request.POST.get("seen", "")
     here = queue_url(slug, f"card-{pk}", show=asked, at=at)
     try:
-        run = ask(actor=request.user, record=record, **decision)
+        run = ask(actor=request.user, record=record, seen=seen, **decision)
     except RunActive as error:
         messages.info(request, NOT_YET.format(error.run.pk))
         return redirect(here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from sync import selectors
 from sync.choices.choosing import WINNERS, conflicts_resolve
 from sync.choices.deleting import removals_decide
 from sync.choices.pairing import matches_decide
+from sync.choices.shown import Shown, shown_read
 from sync.engine.removal import WAYS
 from sync.jobs import run_enqueue
 from sync.models import Sync, SyncRecord
@@ -34,9 +36,9 @@ def several(request: WorkspaceRequest, workspace: str) -> HttpResponse:
     """Decide the people who were ticked alike; one that is settled stops none of the
     other syncs."""
     way, back = request.POST.get("way", ""), attention_url(workspace, _kind(request))
-    pks = [pk for pk in request.POST.getlist("record")[:MOST] if pk.isdecimal()]
+    shown = shown_read(request.POST.getlist("record")[:MOST])
     found = selectors.record_list(request.workspace).filter(
-        pk__in=[int(pk) for pk in pks if len(pk) < 19]
+        pk__in=[int(pk) for pk in shown if pk.isdecimal() and len(pk) < 19]
     )
     chosen: dict[Sync, list[SyncRecord]] = defaultdict(list)
     for record in found.order_by("pk"):
@@ -45,7 +47,7 @@ def several(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         messages.error(request, "Tick somebody first, by the box beside their name.")
     for sync, records in chosen.items():
         try:
-            run = _decided(request, sync, records, way)
+            run = _decided(request, sync, records, way, shown)
         except CrosswalkError as error:
             messages.error(request, f"{sync.name}: {error.message}")
             continue
@@ -62,17 +64,20 @@ def _kind(request: WorkspaceRequest) -> str:
 
 
 def _decided(
-    request: WorkspaceRequest, sync: Sync, records: Sequence[SyncRecord], way: str
+    request: WorkspaceRequest,
+    sync: Sync,
+    records: Sequence[SyncRecord],
+    way: str,
+    shown: Shown,
 ) -> SyncRun:
+    asked: dict[str, Any] = {"sync": sync, "actor": request.user}
     if way in WINNERS:
-        return conflicts_resolve(
-            sync=sync, records=records, winner=way, actor=request.user
-        )
+        return conflicts_resolve(**asked, records=records, winner=way, shown=shown)
     if way in MATCHES:
-        return matches_decide(
-            sync=sync, records=records, is_same=MATCHES[way], actor=request.user
-        )
+        is_same = MATCHES[way]
+        return matches_decide(**asked, records=records, is_same=is_same, shown=shown)
     if way in WAYS:
-        lefts = [record.left_id for record in records if record.left_id]
-        return removals_decide(sync=sync, way=way, lefts=lefts, actor=request.user)
+        lefts = [record.left_id or 0 for record in records]
+        stamps = frozenset(shown.values())
+        return removals_decide(**asked, way=way, lefts=lefts, shown=stamps)
     raise ConfigError("Choose what is to become of them.")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from crosswalk.errors import CrosswalkError
 from sync.choices.releasing import create_again, fields_release
+from sync.choices.shown import shown_read
 from sync.choices.undoing import WHOLE, undo_request
 from sync.choices.undoscope import UndoScope, scope_read, written_entries
 from sync.engine.undo_records import CREATED
@@ -111,8 +112,10 @@ def entry_undo(
 @require_POST
 def release(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     """Let fields of a person flow again that an undo holds apart."""
-    stamps = request.POST.getlist("field")[:200]
-    return decision_started(request, fields_release, pk, stamps=stamps)
+    shown = shown_read(request.POST.getlist("field")[:200])
+    return decision_started(
+        request, fields_release, pk, stamps=list(shown), shown=shown
+    )
 
 
 @workspace_editor

@@ -14,6 +14,7 @@ from sandbox.highlevel import service as highlevel
 from sandbox.zoho import service as zoho
 from sync.choices.choosing import conflict_resolve
 from sync.choices.pairing import first_candidate, match_accept, match_refuse
+from sync.choices.shown import conflicts_stamp, match_stamp_now
 from sync.models import KeptApart, RecordLink, SyncRecord
 from sync.setup.saving import sync_go_live, sync_pause
 from synclog.models import SyncRun
@@ -176,6 +177,11 @@ def test_only_a_candidate_can_be_the_same(review: SyncRecord) -> None:
             match_accept(record=review, candidate=wrong, actor=None)
 
 
+def review_stamp(record: SyncRecord) -> str:
+    mine = record.left_id or record.right_id
+    return match_stamp_now(mine, record.detail["candidates"])
+
+
 # --- pages ------------------------------------------------------------------------------
 
 
@@ -190,7 +196,8 @@ def test_an_editor_chooses_on_the_page(
     page = client.get(f"/w/{conflict.sync.workspace.slug}/attention/")
     assert 'name="winner-0"' in page.content.decode()
 
-    answer = client.post(url(conflict, "choose"), {"winner-0": "left"})
+    seen = conflicts_stamp(conflict)
+    answer = client.post(url(conflict, "choose"), {"winner-0": "left", "seen": seen})
 
     assert answer.status_code == 302
     assert answer.headers["location"].endswith("/attention/")
@@ -204,7 +211,8 @@ def test_an_editor_says_who_is_the_same(
     page = client.get(f"/w/{review.sync.workspace.slug}/attention/")
     assert "The same person" in page.content.decode()
 
-    client.post(url(review, "same"), {"candidate": candidate(review)})
+    seen = review_stamp(review)
+    client.post(url(review, "same"), {"candidate": candidate(review), "seen": seen})
 
     assert RecordLink.objects.get().how == "person"
 
@@ -214,7 +222,7 @@ def test_an_editor_says_they_are_two(
 ) -> None:
     client.force_login(editor)
 
-    client.post(url(review, "apart"))
+    client.post(url(review, "apart"), {"seen": review_stamp(review)})
 
     assert KeptApart.objects.get().said_by == editor
 
@@ -265,7 +273,7 @@ def test_several_conflicts_are_settled_in_one_run(as_owner, empty_world: World) 
     records = list(SyncRecord.objects.filter(list="conflict").order_by("pk"))
     assert len(records) == 3
 
-    ticked = [str(record.pk) for record in records[:2]]
+    ticked = [f"{each.pk}.{conflicts_stamp(each)}" for each in records[:2]]
     as_owner.post(SEVERAL, {"record": ticked, "way": "left"})
 
     run = world.work(SyncRun.objects.get(trigger="retry"))
@@ -286,7 +294,8 @@ def test_several_matches_are_kept_apart_or_linked_in_one_run(
             for review in reviews.order_by("pk")
             if first_candidate(review) not in {0, *linked}
         )
-        as_owner.post(SEVERAL, {"record": [str(ticked.pk)], "way": way})
+        tick = f"{ticked.pk}.{review_stamp(ticked)}"
+        as_owner.post(SEVERAL, {"record": [tick], "way": way})
         return world.work(SyncRun.objects.filter(trigger="retry").latest("pk"))
 
     assert decide("apart").counts["failed"] == 0

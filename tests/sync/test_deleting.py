@@ -12,6 +12,7 @@ from integrations.mirroring.mirror import record_gone
 from integrations.models import RemoteRecord
 from sandbox.highlevel import service as highlevel
 from sync.choices.deleting import removal_decide, removals_decide
+from sync.choices.shown import removal_stamp
 from sync.models import PendingDelete, RecordLink, SyncRecord
 from sync.setup.saving import sync_go_live, sync_pause
 from synclog.models import LogEntry
@@ -183,7 +184,8 @@ def test_an_editor_decides_on_the_page(
 ) -> None:
     client.force_login(editor)
 
-    answer = client.post(address(waiting), {"way": "delete"})
+    seen = removal_stamp(PendingDelete.objects.get())
+    answer = client.post(address(waiting), {"way": "delete", "seen": seen})
 
     run = waiting.sync.runs.get()
     assert answer.headers["location"].endswith("/attention/")

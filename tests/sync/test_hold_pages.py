@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from sync.choices.holding import record_pause
+from sync.choices.shown import canary_stamp, conflicts_stamp
 from sync.models import Plan, RecordLink, RecordPause, SyncRecord
 from synclog.models import LogEntry, SyncRun
 from tests.conftest import member
@@ -56,7 +57,8 @@ def test_while_it_rests_its_pages_say_so(tested: World, as_owner: Client) -> Non
     assert "The rest of Contacts waits for you" in page(as_owner, tested.workspace, "")
     assert page(as_owner, tested.workspace, f"runs/{run.pk}/").count('id="entry-') == 3
 
-    answer = as_owner.post(f"/w/acme/syncs/{tested.sync.pk}/go-on/")
+    seen = {"seen": canary_stamp(run)}
+    answer = as_owner.post(f"/w/acme/syncs/{tested.sync.pk}/go-on/", seen)
 
     rest = SyncRun.objects.latest("pk")
     assert answer["Location"] == f"/w/acme/runs/{rest.pk}/"
@@ -156,7 +158,8 @@ def test_a_loop_stands_under_a_heading_of_its_own(
     assert "1 person flips back and forth" in home
     assert "possible match" not in home
 
-    answer = as_owner.post(f"/w/acme/people/{record.pk}/loop/", {"winner": "left"})
+    sent = {"winner": "left", "seen": conflicts_stamp(record)}
+    answer = as_owner.post(f"/w/acme/people/{record.pk}/loop/", sent)
 
     run = SyncRun.objects.get()
     assert answer["Location"] == "/w/acme/attention/"

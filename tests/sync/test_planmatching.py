@@ -10,6 +10,7 @@ from django.test import Client
 
 from integrations.models import RemoteRecord
 from sync.choices.planmatching import planned_elsewhere
+from sync.choices.shown import match_stamp_now
 from sync.models import KeptApart, PlannedChange, RecordLink
 from sync.setup.saving import sync_go_live
 from synclog.models import SyncRun
@@ -25,6 +26,13 @@ def tested(world: World) -> SyncRun:
 
 def url(run: SyncRun, change: PlannedChange) -> str:
     return f"/w/acme/runs/{run.pk}/plan/match/{change.pk}/"
+
+
+def said(change: PlannedChange, candidate: int | str | None = None) -> dict[str, Any]:
+    """Return what the form of somebody under review sends: one of them, or none."""
+    mine = change.left_id or change.right_id
+    seen = match_stamp_now(mine, change.detail["candidates"])
+    return {"seen": seen} | ({"candidate": candidate} if candidate else {})
 
 
 def candidates(run: SyncRun, *, is_free: bool) -> Iterator[tuple[PlannedChange, int]]:
@@ -56,7 +64,8 @@ def test_the_same_person_is_said_without_writing_anything(
     world.sent.clear()
 
     back = as_owner.post(
-        url(tested, change), {"candidate": candidate, "show": "review", "page": "2"}
+        url(tested, change),
+        {**said(change, candidate), "show": "review", "page": "2"},
     )
 
     assert back.url == (
@@ -78,7 +87,7 @@ def test_the_next_test_shows_what_they_become(
     as_owner: Client, world: World, tested: SyncRun
 ) -> None:
     change, candidate = in_question(tested)
-    as_owner.post(url(tested, change), {"candidate": candidate})
+    as_owner.post(url(tested, change), said(change, candidate))
 
     again = world.run("test")
 
@@ -98,7 +107,7 @@ def test_two_people_stay_two_and_are_not_asked_about_again(
 ) -> None:
     change, _ = in_question(tested)
 
-    as_owner.post(url(tested, change))
+    as_owner.post(url(tested, change), said(change))
 
     assert KeptApart.objects.count() == len(change.detail["candidates"])
     again = world.run("test")
@@ -110,7 +119,7 @@ def test_the_first_run_after_going_live_carries_out_what_was_said(
     as_owner: Client, world: World, tested: SyncRun
 ) -> None:
     change, candidate = in_question(tested)
-    as_owner.post(url(tested, change), {"candidate": candidate})
+    as_owner.post(url(tested, change), said(change, candidate))
     approved = as_owner.post(
         f"/w/acme/runs/{tested.pk}/plan/approve/", {"which": "all"}
     )
@@ -133,10 +142,10 @@ def test_a_script_gets_the_row_alone_opened_and_settled(
     htmx = {"hx-request": "true"}
 
     row = text(
-        as_owner.post(url(tested, change), {"candidate": candidate}, headers=htmx)
+        as_owner.post(url(tested, change), said(change, candidate), headers=htmx)
     )
     twice = text(
-        as_owner.post(url(tested, change), {"candidate": candidate}, headers=htmx)
+        as_owner.post(url(tested, change), said(change, candidate), headers=htmx)
     )
 
     assert row.startswith(f'<li id="change-{change.pk}">')
@@ -152,7 +161,7 @@ def test_somebody_who_is_no_candidate_is_refused(
 ) -> None:
     change, _ = in_question(tested)
 
-    page = as_owner.post(url(tested, change), {"candidate": candidate}, follow=True)
+    page = as_owner.post(url(tested, change), said(change, candidate), follow=True)
 
     assert "This was settled meanwhile." in text(page)
     assert not RecordLink.objects.exists()
@@ -164,7 +173,7 @@ def test_one_who_was_linked_meanwhile_is_refused(
     change, candidate = in_question(tested)
     RemoteRecord.objects.filter(pk=candidate).update(gone_at="2026-01-01T00:00Z")
 
-    page = as_owner.post(url(tested, change), {"candidate": candidate}, follow=True)
+    page = as_owner.post(url(tested, change), said(change, candidate), follow=True)
 
     assert "was deleted meanwhile" in text(page)
 
@@ -175,7 +184,7 @@ def test_one_whom_the_plan_links_with_somebody_else_is_not_offered(
     change, candidate = next(candidates(tested, is_free=False))
 
     shown = text(as_owner.get(f"/w/acme/runs/{tested.pk}/plan/?show=review"))
-    refused = as_owner.post(url(tested, change), {"candidate": candidate}, follow=True)
+    refused = as_owner.post(url(tested, change), said(change, candidate), follow=True)
 
     assert "This plan links them with somebody else" in shown
     assert "Merge the doubles in that system" in text(refused)
@@ -189,7 +198,7 @@ def test_a_plan_that_is_out_of_date_decides_nothing(
     tested.plan.state = "expired"
     tested.plan.save()
 
-    page = as_owner.post(url(tested, change), {"candidate": candidate}, follow=True)
+    page = as_owner.post(url(tested, change), said(change, candidate), follow=True)
 
     assert "This test is out of date." in text(page)
     assert not RecordLink.objects.exists()
@@ -214,7 +223,7 @@ def test_a_live_sync_may_be_tested_and_decided_as_well(
     test = world.run("test")
     change, candidate = in_question(test)
 
-    as_owner.post(url(test, change), {"candidate": candidate})
+    as_owner.post(url(test, change), said(change, candidate))
 
     world.sync.refresh_from_db()
     world.run(scope="dirty", trigger="schedule")

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from sync.choices.choosing import conflict_resolve
+from sync.choices.shown import conflicts_stamp, removal_stamp
 from sync.models import PendingDelete, RecordLink, Sync, SyncRecord
 from sync.setup.saving import sync_go_live
 from synclog.models import LogEntry, SyncRun
@@ -41,8 +42,10 @@ def conflicts_make(sync: Sync, count: int) -> list[SyncRecord]:
 
 def choose(client: Client, record: SyncRecord, **sent: str) -> str:
     """Choose the left value of a conflict; return where the person is sent."""
+    seen = conflicts_stamp(record)
     answer = client.post(
-        f"/w/acme/people/{record.pk}/choose/", {"winner-0": "left", **sent}
+        f"/w/acme/people/{record.pk}/choose/",
+        {"winner-0": "left", "seen": seen, **sent},
     )
     return str(answer["Location"])
 
@@ -189,7 +192,12 @@ def test_a_pending_delete_is_decided_in_place(as_owner: Client, sync: Sync) -> N
 
     answer = as_owner.post(
         f"/w/acme/people/{rows[20].pk}/remove/",
-        {"way": "keep", "show": "deletes", "after": f"card-{rows[21].pk}"},
+        {
+            "way": "keep",
+            "seen": removal_stamp(pending[20]),
+            "show": "deletes",
+            "after": f"card-{rows[21].pk}",
+        },
     )
 
     url = answer["Location"]
@@ -211,8 +219,7 @@ def test_a_decision_is_carried_out_and_its_card_gone(
     sync_go_live(sync=world.sync, actor=None, tested=True)
     record = SyncRecord.objects.get(list="conflict")
 
-    path = f"/w/acme/people/{record.pk}/choose/"
-    page = as_owner.post(path, {"winner-0": "left"}, follow=True).content.decode()
+    page = as_owner.get(choose(as_owner, record)).content.decode()
     run = SyncRun.objects.get(trigger="retry")
     assert f'<a href="/w/acme/runs/{run.pk}/">Run {run.pk}</a> carries it out' in page
     world.work(run)

@@ -242,7 +242,9 @@ def test_an_editor_undoes_one_field_from_the_entry_page(
     record = SyncRecord.objects.get(left_id=entry.unit[1:])
     (field,) = fields_apart(record)
     base = f"/w/{created.workspace.slug}/people/{record.pk}"
-    released = client.post(f"{base}/together/", {"field": field.stamp})
+    released = client.post(
+        f"{base}/together/", {"field": f"{field.stamp}.{field.seen}"}
+    )
     assert "/runs/" in released.headers["location"]
     assert fields_apart(record) == []
 
