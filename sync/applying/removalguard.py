@@ -11,10 +11,10 @@ from typing import Any
 
 from crosswalk.clock import now
 from sync.context import SIDES, RunContext
+from sync.deciding.merging import gone_rows
 from sync.deciding.units import Place, Unit, UnitSource, dirty_links, living_links
 from sync.engine.guards import FEW_REMOVALS, Guards, removals_trip
 from sync.models import RecordLink, Sync
-from sync.reading.gone import gone_rows
 from sync.reading.pages import read_row
 from synclog.models import LogEntry, SyncRun
 

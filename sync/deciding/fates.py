@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mapping.convert import Side
-from sync.deciding.merging import gone_side, survivors_of
+from sync.deciding.merging import gone_side, outlived, survivors_of
 from sync.engine.removal import HELD, NO_FATE, WAYS, Fate, Way
 from sync.models import PendingDelete, RecordLink, Sync
 from synclog.models import SyncRun
+
+UNASKED = ("archive", "mirror")  # policies that remove somebody by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,19 @@ class Fates:
     is_approved: bool = False  # a person has seen the plan: nothing is held
     _held: frozenset[int] = frozenset()
     _merged: dict[int, str] = field(default_factory=dict)
+    _outlived: dict[int, str] = field(default_factory=dict)
 
     def learn(self, links: Sequence[RecordLink]) -> None:
         """Look up what is to be known of a chunk of links."""
         gone = [link for link in links if gone_side(link) and not link.tombstone]
+        self._outlived = {}
         if not gone:
             self._held, self._merged = frozenset(), {}
             return
         found = survivors_of(self.sync, self.object_type, gone)
         self._merged = {pk: who[0].row.label for pk, who in found.items() if who}
+        if self.sync.delete_policy in UNASKED:
+            self._outlived = outlived(self.sync, self.object_type, gone)
         held = PendingDelete.objects.filter(link__in=gone, code=HELD)
         self._held = frozenset(held.values_list("link_id", flat=True))
 
@@ -56,9 +62,10 @@ class Fates:
         held = not self.is_approved and (self.is_held or link.pk in self._held)
         chosen = self._choice(link)
         merged = self._merged.get(link.pk, "")
-        if not (held or chosen or merged or link.tombstone):
+        lost = self._outlived.get(link.pk, "")
+        if not (held or chosen or merged or lost or link.tombstone):
             return NO_FATE
-        return Fate(link.tombstone, chosen, held, merged)
+        return Fate(link.tombstone, chosen, held, merged, lost)
 
     def _choice(self, link: RecordLink) -> Way | None:
         """Return what a person chose, unless the record was edited since they looked."""

@@ -7,8 +7,10 @@ or phone and a like name. The same goes for one that was deleted and entered aga
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from crosswalk import names
 from integrations.mirroring.keys import first_name, full_name, record_keys
@@ -27,6 +29,15 @@ class Survivor:
 
     row: RemoteRecord
     is_linked: bool
+
+
+def gone_rows(sync: Sync, object_type: str, side: Side) -> QuerySet[RemoteRecord]:
+    """Return the records of a side that are gone (few, by an index of their own)."""
+    return RemoteRecord.objects.filter(
+        connection=side_connection(sync, side),
+        object_type=remote_type(sync, side, object_type),
+        gone_at__isnull=False,
+    )
 
 
 def gone_side(link: RecordLink) -> Side | None:
@@ -51,6 +62,86 @@ def survivors_of(
         for chunk in _chunks(mine):
             found.update(_of_side(sync, object_type, side, chunk))
     return found
+
+
+def crossed(
+    links: Sequence[RecordLink], found: Mapping[int, Sequence[Survivor]]
+) -> list[tuple[RecordLink, RecordLink]]:
+    """Return the pairs that are one person: of each another record is gone, and who
+    took its place, nobody else could have, is what is left of the other pair.
+
+    `found`: what `survivors_of` says of these links. The older of two comes first.
+    """
+    heirs = {pk: who[0].row.pk for pk, who in found.items() if len(who) == 1}
+    left_of = {living(link).pk: link for link in links}
+    pairs = []
+    for link in links:
+        partner = left_of.get(heirs.get(link.pk, 0))
+        is_mutual = partner and heirs.get(partner.pk) == living(link).pk
+        if partner and is_mutual and link.pk < partner.pk:
+            pairs.append((link, partner))
+    return pairs
+
+
+def outlived(
+    sync: Sync, object_type: str, links: Sequence[RecordLink]
+) -> dict[int, str]:
+    """Return link → whom its living record has outlived: somebody of another pair who
+    went while both were linked, has an e-mail or phone of its and a like name.
+
+    The two were merged, it seems, so that it may be all that is left of two pairs.
+    `links` as for `survivors_of`.
+    """
+    found: dict[int, str] = {}
+    sides: tuple[Side, ...] = ("left", "right")
+    for side in sides:
+        mine = [link for link in links if gone_side(link) == other(side)]
+        for chunk in _chunks(mine):
+            found.update(_outlived_at(sync, object_type, side, chunk))
+    return found
+
+
+def living(link: RecordLink) -> RemoteRecord:
+    """Return what is left of a link of which one record is gone."""
+    return link.right if gone_side(link) == "left" else link.left
+
+
+def _outlived_at(
+    sync: Sync, object_type: str, side: Side, links: Sequence[RecordLink]
+) -> dict[int, str]:
+    wanted: dict[tuple[str, str], list[RecordLink]] = defaultdict(list)
+    by_row = {_row(link, side).pk: link for link in links}
+    held = RecordKey.objects.filter(record__in=by_row, kind__in=STRONG)
+    for key in held:
+        wanted[key.kind, key.value].append(by_row[key.record_id])
+    if not wanted:
+        return {}
+    # what we removed ourselves was merged into nobody
+    gone = gone_rows(sync, object_type, side).exclude(
+        gone_proof=RemoteRecord.Proof.OURS
+    )
+    others = RecordLink.objects.filter(
+        **{f"{side}__in": gone}, sync=sync, object_type=object_type
+    ).select_related("left", "right")
+    return {
+        link.pk: _row(each, side).label
+        for each in others.order_by("pk")
+        for key in _keys(sync, object_type, side, _row(each, side))
+        for link in wanted.get(key, ())
+        if _has_outlived(sync, object_type, side, link, each)
+    }
+
+
+def _has_outlived(
+    sync: Sync, object_type: str, side: Side, link: RecordLink, lost: RecordLink
+) -> bool:
+    one, two = _row(lost, side), _row(link, side)
+    # who was linked later was entered again, and merged with nobody
+    if one.gone_at is None or one.gone_at < link.created_at:
+        return False
+    return _is_like(sync, object_type, side, one, two) and not _is_apart(
+        sync, _row(lost, other(side)), two
+    )
 
 
 def _of_side(

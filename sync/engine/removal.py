@@ -30,11 +30,12 @@ DELETED, ARCHIVED, TAGGED, KEPT, BOTH_GONE, MOVED = (
     "moved",  # another record has just taken the place of one that is gone
 )
 # why a person is asked: reason codes of the outcome "review", all begin alike
-ASK, EDITED, HELD, MERGED = (
+ASK, EDITED, HELD, MERGED, SURVIVOR = (
     "delete_ask",
     "delete_edited",
     "delete_guard",
     "delete_merged",
+    "delete_survivor",
 )
 UNLINKED = "unlinked"
 UNSURE = "gone_unsure"  # one “not found” is no proof: nothing is removed for it
@@ -52,6 +53,7 @@ class Fate:
     chosen: Way | None = None  # by a person who saw the other record as it is now
     is_held: bool = False  # more would be removed than may be without asking
     merged_into: str = ""  # the gone record's likely survivor, itself linked
+    outlived: str = ""  # who was likely merged into the other record, of another pair
 
 
 NO_FATE = Fate()
@@ -170,6 +172,12 @@ def _doubt(pair: _Gone) -> tuple[str, str] | None:
             f"Gone at {here}, probably merged into {fate.merged_into}, who is linked "
             f"to somebody else at {name}. Merge the two there, or decide here.",
             MERGED,
+        )
+    if fate.outlived:
+        return (
+            f"Deleted at {here}. At {name} they are probably all that is left of two: "
+            f"{fate.outlived} was merged into them there. You decide.",
+            SURVIVOR,
         )
     rule = edited_since(pair.rest, pair.there, pair.gone, pair.base, pair.policy)
     if rule is not None:

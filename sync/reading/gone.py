@@ -3,21 +3,26 @@
 Calls nobody. A pair of which both records are gone is buried and no unit any more. A
 buried pair of which one reappears is dissolved: that record is matched and created
 across like anybody else; if both do, they are a pair again. A link moves to the survivor
-of a merge. Idempotent.
+of a merge, and two links become one where both vendors merged. Idempotent.
 """
 
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.context import RunContext
-from sync.deciding.merging import gone_side, survivors_of
+from sync.deciding.merging import (
+    crossed,
+    gone_rows,
+    gone_side,
+    living,
+    survivors_of,
+)
 from sync.engine.removal import BOTH_GONE, DELETED, KEPT, MOVED, TAGGED, UNLINKED
 from sync.models import PendingDelete, RecordLink, Sync, SyncRecord
-from sync.policy import remote_type, side_connection
+from sync.remembering.bases import base_common
 from sync.remembering.links import link_bury, link_revive
 from sync.services import run_active
 from synclog.models import SyncRun
@@ -66,15 +71,6 @@ def unlinked_part(sync: Sync, object_type: str) -> None:
         unit.save(force_insert=True)
 
 
-def gone_rows(sync: Sync, object_type: str, side: Side) -> QuerySet[RemoteRecord]:
-    """Return the records of a side that are gone (few, by an index of their own)."""
-    return RemoteRecord.objects.filter(
-        connection=side_connection(sync, side),
-        object_type=remote_type(sync, side, object_type),
-        gone_at__isnull=False,
-    )
-
-
 def _touched(sync: Sync, object_type: str) -> list[RecordLink]:
     """Return the links of which a record is gone, and of buried pairs that are back."""
     links = RecordLink.objects.filter(sync=sync, object_type=object_type)
@@ -113,7 +109,8 @@ def _bury(sync: Sync, object_type: str, links: list[RecordLink]) -> None:
 
 
 def _follow(sync: Sync, object_type: str, links: list[RecordLink]) -> None:
-    """Move each link whose gone record has one survivor that nobody is linked to."""
+    """Move each link whose gone record has one survivor that nobody is linked to, and
+    make one of two links that were merged crosswise."""
     open_links = [
         link for link in links if gone_side(link) and link.tombstone in FOLLOWING
     ]
@@ -124,6 +121,26 @@ def _follow(sync: Sync, object_type: str, links: list[RecordLink]) -> None:
         if len(who) == 1 and not who[0].is_linked and who[0].row.pk not in taken:
             taken.add(who[0].row.pk)
             _move(link, gone_side(link) or "left", who[0].row)
+    # for a link that goes, one “not found” is no proof
+    sure = [link for link in open_links if gone_side(link) and _is_gone_surely(link)]
+    for kept, spare in crossed(sure, found):
+        _join(kept, spare)
+
+
+def _is_gone_surely(link: RecordLink) -> bool:
+    gone = link.left if gone_side(link) == "left" else link.right
+    return gone.gone_proof not in RemoteRecord.UNSURE_PROOFS
+
+
+def _join(kept: RecordLink, spare: RecordLink) -> None:
+    """Make one pair of what is left of two, with the base that both of them had: of
+    anything else nobody knows what is an edit, so the first-merge rule decides."""
+    heir = living(spare)
+    RecordLink.objects.filter(parent=spare).update(parent=kept)
+    kept.base = base_common(kept.base, spare.base)
+    kept.save(update_fields=["base"])
+    spare.delete()  # with its question
+    _move(kept, gone_side(kept) or "left", heir)
 
 
 def _move(link: RecordLink, side: Side, survivor: RemoteRecord) -> None:

@@ -25,6 +25,14 @@ def base_agreed(link: RecordLink, decision: Decision) -> bool:
     return moved
 
 
+def base_common(
+    one: Mapping[str, Any], two: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return the base of a pair made of one record each of two pairs: the fields on
+    which both had agreed alike."""
+    return {stamp: entry for stamp, entry in one.items() if two.get(stamp) == entry}
+
+
 def base_written(
     link: RecordLink,
     changes: Iterable[FieldChange],

@@ -144,6 +144,8 @@ def test_whoever_was_out_of_scope_takes_nobody_along() -> None:
     [
         (Fate(is_held=True), "review", "delete_guard"),
         (Fate(merged_into="Anna B."), "review", "delete_merged"),
+        (Fate(outlived="Anna B."), "review", "delete_survivor"),
+        (Fate(outlived="Anna B.", chosen="delete"), "delete", "chosen"),
         (Fate(chosen="delete"), "delete", "chosen"),
         (Fate(chosen="archive"), "delete", "chosen"),
         (Fate(chosen="delete", is_held=True), "delete", "chosen"),
