@@ -7,11 +7,12 @@ called twice, late or never is harmless (docs/decisions/0003).
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Q
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
@@ -225,10 +226,11 @@ def _watches_due() -> None:
 def _polls_due() -> None:
     """Ask for the poll of each live sync whose time has come; missed ones run once."""
     moment = now()
-    waiting = Sync.objects.filter(
-        state=Sync.State.LIVE, next_poll_at__lte=moment
-    ).select_related("workspace")
-    for sync in waiting:
+    slots = Q(next_poll_at__lte=moment) | Q(next_poll_at__gt=moment + LATER)
+    waiting = Sync.objects.filter(slots, state=Sync.State.LIVE)
+    for sync in waiting.select_related("workspace"):
+        if not _is_due(sync, moment):
+            continue
         following = next_moment(sync.schedule, sync.workspace.time_zone, moment)
         taken = Sync.objects.filter(pk=sync.pk, next_poll_at=sync.next_poll_at).update(
             next_poll_at=following
@@ -240,6 +242,18 @@ def _polls_due() -> None:
             Sync.objects.filter(pk=sync.pk, next_poll_at=following).update(
                 next_poll_at=again
             )
+
+
+def _is_due(sync: Sync, moment: datetime) -> bool:
+    """Whether the time of a sync's poll has come, or was set by a clock that has since
+    been put back: no slot of “every N minutes” is further off than N minutes."""
+    slot = sync.next_poll_at
+    if slot is None or slot <= moment:
+        return slot is not None
+    if not isinstance(sync.schedule, dict) or "every_minutes" not in sync.schedule:
+        return False
+    furthest = moment + timedelta(minutes=sync.schedule["every_minutes"])
+    return slot > furthest + LATER  # another host's clock may be a little ahead
 
 
 # --- the worker's pulse ---------------------------------------------------------------

@@ -229,6 +229,48 @@ def test_a_slot_during_another_run_comes_after_it(workspace: Workspace) -> None:
     assert sync.next_poll_at == next_moment(sync.schedule, zone, night)
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("busy_vendors")
+def test_our_clock_put_back_silences_no_polls(workspace: Workspace) -> None:
+    start = datetime(2026, 6, 3, 12, tzinfo=UTC)
+    with time_machine.travel(start + timedelta(days=2), tick=False):
+        live_sync(workspace, schedule={"every_minutes": 5})
+        Sync.objects.update(next_poll_at=now())
+        tick()
+        SyncRun.objects.update(state="completed", next_at=None)
+
+    with time_machine.travel(start, tick=False) as clock:
+        tick()
+        assert SyncRun.objects.count() == 2
+        assert Sync.objects.get().next_poll_at == start + timedelta(minutes=5)
+        SyncRun.objects.update(state="completed", next_at=None)
+        clock.shift(timedelta(minutes=4))
+        tick()
+
+    assert SyncRun.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("busy_vendors")
+@pytest.mark.parametrize(
+    ("schedule", "ahead"),
+    [
+        ({"every_minutes": 15}, timedelta(minutes=15)),
+        ({"every_minutes": 5}, timedelta(minutes=6)),  # set by a host a little ahead
+        ({"weekly": {"day": "monday", "at": "03:00"}}, timedelta(days=7)),
+    ],
+)
+def test_a_slot_that_is_not_due_is_waited_for(
+    workspace: Workspace, schedule: Any, ahead: timedelta
+) -> None:
+    live_sync(workspace, schedule=schedule)
+    Sync.objects.update(next_poll_at=now() + ahead)
+
+    tick()
+
+    assert not SyncRun.objects.exists()
+
+
 # --- words ------------------------------------------------------------------------------
 
 
