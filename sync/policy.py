@@ -212,7 +212,7 @@ def policy_stamp(sync: Sync, mappings: Iterable[Mapping] | None = None) -> str:
     mappings = sorted(mappings, key=lambda each: each.object_type)
     choices = [
         [sync.match, sync.first_merge, sync.conflict, sync.delete_policy, sync.leaving],
-        [sync.history, sync.filters, sync.left.country, sync.right.country],
+        [_history(sync), sync.filters, sync.left.country, sync.right.country],
         [
             [each.object_type, each.published_id, *_resting(sync, each)]
             for each in mappings
@@ -254,5 +254,11 @@ def _since(sync: Sync) -> datetime | None:
         day = datetime.fromisoformat(str(sync.history["since"]))
         return datetime.combine(day.date(), time.min, tzinfo=UTC)
     if sync.history == "new":
-        return sync.went_live_at or sync.created_at
+        return sync.history_since or sync.created_at
     return None
+
+
+def _history(sync: Sync) -> Any:
+    """Return a sync's history choice with the moment from which it counts."""
+    since = _since(sync) if sync.history == "new" else None
+    return [sync.history, since.isoformat()] if since else sync.history

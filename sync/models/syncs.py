@@ -40,6 +40,8 @@ class Sync(models.Model):
     # what becomes of a pair that no longer meets the filters: keep, unlink, archive
     leaving = models.CharField(max_length=8, default="keep")
     history: Any = models.JSONField(default=str)  # "all" | "new" | {"since": date}
+    # when “new” was chosen: whoever is older and on one side only stays there
+    history_since = models.DateTimeField(null=True, blank=True)
     schedule: Any = models.JSONField(default=dict)  # as in the config file
     # object type → {"left": filter, "right": filter}: sync/engine/scope.py
     filters: Any = models.JSONField(default=dict, blank=True)

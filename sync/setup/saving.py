@@ -126,7 +126,7 @@ def sync_go_live(*, sync: Sync, actor: AbstractBaseUser | None, tested: bool) ->
     before = sync.state
     sync.state = Sync.State.LIVE
     sync.paused_reason = ""
-    # the first time stands: “history: new” counts from it
+    # the first time stands
     sync.went_live_at = sync.went_live_at or now()
     sync.next_poll_at = next_poll_after(sync, now())
     sync.next_reconcile_at = next_reconcile_after(sync, now())
@@ -243,7 +243,12 @@ def _create(
     if not 1 <= len(name.strip()) <= MAX_NAME_LENGTH:
         raise ConfigError(f"must have 1 to {MAX_NAME_LENGTH} characters", path="name")
     sync = Sync.objects.create(
-        workspace=workspace, name=name, left=left, right=right, **wanted
+        workspace=workspace,
+        name=name,
+        left=left,
+        right=right,
+        history_since=_history_since(wanted),
+        **wanted,
     )
     tell(sync, "sync.created", actor, {"settings": wanted})
     return sync
@@ -259,6 +264,8 @@ def _change(sync: Sync, wanted: dict[str, Any], actor: AbstractBaseUser | None) 
         return sync
     for key, value in wanted.items():
         setattr(sync, key, value)
+    if "history" in changes:
+        sync.history_since = _history_since(wanted)
     if "schedule" in changes and sync.state == Sync.State.LIVE:
         sync.next_poll_at = next_poll_after(sync, now())
         sync.next_reconcile_at = next_reconcile_after(sync, now())
@@ -350,6 +357,14 @@ def _guards(value: Choices[str, Any]) -> dict[str, int]:
         if not 0 <= chosen <= most:
             raise ConfigError(f"must be from 0 to {most:,}", path=path)
     return {key: each for key, each in value.items() if each != usual[key]}
+
+
+def _history_since(wanted: Choices[str, Any]) -> datetime | None:
+    """Return from when a history choice made now counts, None when it says so itself.
+
+    Not from when the sync goes live: what a test has shown is what the run does.
+    """
+    return now() if wanted["history"] == "new" else None
 
 
 def _history(value: Any) -> Any:

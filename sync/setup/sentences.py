@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from integrations import registry
+from integrations.connectors.base import local_zone
 from integrations.models import Connection, Site
 from mapping.models import Mapping
 from mapping.pairings import pairing
@@ -38,6 +39,7 @@ class SyncChoices:
     delete: str = "ignore"
     leaving: str = "keep"
     history: Any = "all"
+    history_day: str = ""  # since when “new” counts, "" when it is chosen now
     schedule: Any = "manual"
     left_is_instant: bool = False  # its changes are told to us at once
     right_is_instant: bool = False
@@ -162,6 +164,10 @@ def _history(choices: SyncChoices) -> SafeString:
         return format_html(
             "Whoever is on one side only since before {} stays there.", _day(since)
         )
+    if choices.history_day:
+        return format_html(
+            "Whoever was on one side only by {} stays there.", _day(choices.history_day)
+        )
     return SafeString("Whoever is on one side only today stays there.")
 
 
@@ -244,12 +250,21 @@ def choices_of(sync: Sync) -> SyncChoices:
         delete=sync.delete_policy,
         leaving=sync.leaving,
         history=sync.history,
+        history_day=_history_day(sync),
         schedule=sync.schedule,
         left_is_instant=is_instant(sync.left),
         right_is_instant=is_instant(sync.right),
         filters={side: said for side, said in words.items() if said},
         flowing=_flowing(sync, mappings),
     )
+
+
+def _history_day(sync: Sync) -> str:
+    """Return the day from which only new people are created across, if it is so."""
+    if sync.history != "new" or sync.history_since is None:
+        return ""
+    zone = local_zone(sync.workspace.time_zone)
+    return sync.history_since.astimezone(zone).date().isoformat()
 
 
 def _flowing(sync: Sync, mappings: Sequence[Mapping]) -> list[str]:

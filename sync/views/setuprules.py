@@ -155,6 +155,8 @@ def rules_sentence(setup: Setup, form: RulesForm) -> str:
     if form.sync is not None:  # chosen in other steps
         saved = choices_of(form.sync)
         chosen |= {"filters": saved.filters, "flowing": saved.flowing}
+        if chosen["history"] == saved.history:  # else it counts from now
+            chosen["history_day"] = saved.history_day
     return sync_sentence(
         SyncChoices(
             left=left,

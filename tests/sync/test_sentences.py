@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,10 @@ from tests.sync.world import World
         ({"left_is_instant": True}, "within seconds, and the other way round"),
         ({"history": {"since": "2026-01-31"}}, "before 31 January 2026"),
         ({"history": "new"}, "on one side only today stays there"),
+        (
+            {"history": "new", "history_day": "2026-01-31"},
+            "was on one side only by 31 January 2026 stays there",
+        ),
         ({"conflict": "ask"}, "you choose"),
         ({"first_merge": "newest"}, "changed last wins"),
     ],
@@ -35,3 +40,16 @@ def test_a_sync_says_its_own_settings(empty_world: World) -> None:
     said = settings_sentences(empty_world.sync)
 
     assert said[-1] == "<b>Nobody is ever deleted.</b>"
+
+
+def test_a_sync_says_from_which_day_only_new_people_go_across(
+    empty_world: World,
+) -> None:
+    sync = empty_world.sync
+    sync.history = "new"
+    sync.history_since = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+    sync.workspace.time_zone = "Europe/Berlin"
+
+    said = settings_sentences(sync)
+
+    assert "Whoever was on one side only by 1 February 2026 stays there." in said
