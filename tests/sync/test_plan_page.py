@@ -169,7 +169,7 @@ def test_people_who_are_the_same_are_counted_and_not_listed(
 def test_pages_take_few_queries(
     as_owner: Client, tested: SyncRun, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(34):
         as_owner.get(url(tested))
 
 
