@@ -297,10 +297,6 @@ class UnitSource:
         self, row: RemoteRecord, partner: RemoteRecord, side: Side, verdict: Verdict
     ) -> Unit | None:
         left, right = (row, partner) if side == "left" else (partner, row)
-        if self._is_history(snapshot(left), snapshot(right)):
-            decision = decide_single(snapshot(row), side, NOBODY, self.policy)
-            one = row if side == "left" else None
-            return Unit(self.object_type, one, None if one else row, None, decision)
         decision = decide_pair(
             snapshot(left),
             snapshot(right),
@@ -335,16 +331,6 @@ class UnitSource:
         return not RemoteRecord.objects.filter(
             pk=left.pk, pk__in=self.targets["left"]
         ).exists()
-
-    def _is_history(self, left: Snapshot, right: Snapshot) -> bool:
-        """Whether both records are older than the sync looks back."""
-        since = self.policy.since
-        return bool(
-            since
-            and left.created_at
-            and right.created_at
-            and max(left.created_at, right.created_at) < since
-        )
 
 
 def living_links(sync: Sync, object_type: str) -> QuerySet[RecordLink]:

@@ -13,7 +13,7 @@ from sync.models import Sync, SyncRecord
 from sync.policy import policy_stamp
 from sync.setup.filters import filters_save
 from sync.setup.saving import SETTINGS, sync_go_live, sync_save
-from tests.sync.test_choosing import highlevel_add
+from tests.sync.test_choosing import highlevel_add, zoho_add
 from tests.sync.test_deletes import ANNA, BOB
 from tests.sync.world import World
 
@@ -52,6 +52,18 @@ def test_what_the_test_showed_is_created_when_it_goes_live(empty_world: World) -
     run = empty_world.work(plan_approve(plan=test.plan, actor=None))
 
     assert (run.counts["create"], empty_world.lists()["excluded"]) == (1, 1)
+
+
+def test_two_who_fit_are_linked_however_old_they_are(empty_world: World) -> None:
+    highlevel_add(empty_world, **ANNA)
+    person = {"first_name": "Anna", "email": "anna@example.com"}
+    zoho_add(empty_world, contact_name="Anna Berg", contact_persons=[person])
+    choose(empty_world, "new")
+
+    run = empty_world.run()
+
+    assert (run.counts["link"] + run.counts["update"], run.counts["excluded"]) == (1, 0)
+    assert empty_world.lists() == {"in_sync": 1}
 
 
 def test_chosen_on_a_live_sync_it_counts_from_then(empty_world: World) -> None:
