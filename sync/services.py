@@ -36,6 +36,15 @@ class RunActive(CrosswalkError):
         super().__init__(f"Run {run.pk} of this sync is still under way.")
         self.run = run
 
+    def words(self, then: str) -> str:
+        """Return what is in the way, and when to do what was asked ("Try again")."""
+        if self.run.is_paused:
+            rests = (
+                f"Run {self.run.pk} rests and keeps its place. Resume it or stop it."
+            )
+            return f"{rests} {then} when it has ended."
+        return f"Run {self.run.pk} is still under way. {then} when it has ended."
+
 
 def run_request(
     *,

@@ -52,10 +52,7 @@ def release(request: WorkspaceRequest, workspace: str, pk: int) -> HttpResponse:
     try:
         run = record_release(record=record, actor=request.user)
     except RunActive as error:
-        messages.info(
-            request,
-            f"Run {error.run.pk} is still under way. Try again when it has ended.",
-        )
+        messages.info(request, error.words("Try again"))
         return redirect(back)
     except CrosswalkError as error:
         messages.error(request, error.message)

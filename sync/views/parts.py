@@ -91,10 +91,7 @@ def run_started(
     try:
         run = ask(actor=request.user, **kwargs)
     except RunActive as error:
-        messages.info(
-            request,
-            f"Run {error.run.pk} is still under way. Try again when it has ended.",
-        )
+        messages.info(request, error.words("Try again"))
         return redirect(page, request.workspace.slug, error.run.pk)
     except CrosswalkError as error:
         messages.error(request, error.message)

@@ -246,11 +246,7 @@ def plan_accept(request: WorkspaceRequest, workspace: str, run: int) -> HttpResp
             **chosen,
         )
     except RunActive as error:
-        messages.info(
-            request,
-            f"Run {error.run.pk} of this sync is still under way. Approve when it has "
-            "ended.",
-        )
+        messages.info(request, error.words("Approve"))
         return redirect("sync:plan", workspace, run)
     except CrosswalkError as error:
         messages.error(request, error.message)

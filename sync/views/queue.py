@@ -31,7 +31,6 @@ from workspaces.access import WorkspaceRequest
 from workspaces.models import Workspace
 
 SHOWS = ("causes", "conflicts", "matches", "loops", "deletes")
-NOT_YET = "Run {} is still under way. Decide again when it has ended."
 Row = TypeVar("Row", bound=Model)
 _CARD = re.compile(r"card-[0-9]{1,18}")
 
@@ -122,7 +121,7 @@ def decision_made(
     try:
         run = ask(actor=request.user, record=record, seen=seen, **decision)
     except RunActive as error:
-        messages.info(request, NOT_YET.format(error.run.pk))
+        messages.info(request, error.words("Decide again"))
         return redirect(here)
     except CrosswalkError as error:
         messages.error(request, error.message)

@@ -15,7 +15,7 @@ from sync.deciding import units
 from sync.models import Plan, RecordLink, Sync
 from sync.running import execution, planning
 from sync.running.execution import run_slice
-from sync.services import run_cancel, run_request
+from sync.services import RunActive, run_cancel, run_request
 from sync.setup.saving import SETTINGS, sync_go_live, sync_pause, sync_resume, sync_save
 from synclog.models import SyncRun
 from tests.sync.test_choosing import highlevel_add
@@ -184,6 +184,22 @@ def test_a_paused_sync_writes_nothing_more_and_goes_on_where_it_was(
     done = crowd.work(SyncRun.objects.get(pk=run.pk))
     assert (done.state, done.counts["update"]) == ("completed", 30)
     assert len(crowd.writes()) == 25
+
+
+def test_a_run_that_rests_is_told_to_who_would_start_another(
+    crowd: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = half_written(crowd, monkeypatch)
+    sync_pause(sync=crowd.sync, actor=None)
+
+    with pytest.raises(RunActive) as caught:
+        run_request(sync=crowd.sync, mode="live", trigger="manual")
+
+    words = caught.value.words("Approve")
+    assert words == (
+        f"Run {run.pk} rests and keeps its place. Resume it or stop it. Approve when it "
+        "has ended."
+    )
 
 
 def test_what_is_asked_for_of_a_paused_sync_is_done(crowd: World) -> None:
