@@ -127,6 +127,27 @@ def test_thirty_fields_are_connected_by_click_by_drag_and_by_keyboard(
     assert eyes.wrong == []
 
 
+def test_an_answer_that_comes_while_a_button_is_pressed_takes_no_click(
+    browser: Browser, live_server: Any, owner: User, world: World
+) -> None:
+    eyes = opened(browser, live_server, owner, world)
+    page = eyes.page
+    held: list[Route] = []
+    page.route("**/preview/", lambda route: held.append(route))
+    by_click(page, "lastName", "facebook")
+    page.locator('[data-panel] [data-direction="left_to_right"]').hover()
+    wait_until(lambda: bool(held) or page.wait_for_timeout(20), "the question")
+
+    page.mouse.down()
+    with page.expect_response("**/preview/"):
+        held[-1].continue_()
+    page.wait_for_timeout(200)  # the answer is painted
+    page.mouse.up()
+
+    pressed = page.locator('[data-panel] [data-direction="left_to_right"]')
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_wire_is_changed_undone_and_published_and_an_older_version_restored(
     browser: Browser, live_server: Any, owner: User, world: World
 ) -> None:

@@ -39,6 +39,25 @@ export const watchTyping = (places, left) => {
   return () => Boolean(at?.isConnected);
 };
 
+// Does what it is given at once, or when the pointer is let go and has clicked: a button
+// that is made anew while it is pressed would lose the click.
+export const watchPointer = () => {
+  let isDown = false;
+  const waiting = new Set();
+  const letGo = () =>
+    setTimeout(() => {
+      isDown = false;
+      for (const act of waiting) act();
+      waiting.clear();
+    });
+  addEventListener("pointerdown", () => (isDown = true), true);
+  for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, letGo);
+  return (act) => {
+    if (isDown) waiting.add(act);
+    else act();
+  };
+};
+
 let sprite = "";
 export const useSprite = (url) => {
   sprite = url;

@@ -1,7 +1,7 @@
 // The mapping editor: data-editor on the page's box. Its data is in #editor-data, written
 // by mapping/editor.py; what it sends is answered by mapping/api.py.
 import { createApi, isOvertaken, later } from "./api.js";
-import { $, $$, useSprite, watchTyping } from "./dom.js";
+import { $, $$, useSprite, watchPointer, watchTyping } from "./dom.js";
 import { createFields } from "./fields.js";
 import { createList } from "./list.js";
 import { createPanel } from "./panel.js";
@@ -177,12 +177,14 @@ const start = (box) => {
     list.paint();
   };
   const isUnfinished = watchTyping("[data-panel], [data-list]", paintResults);
-  store.on("results", () => {
+  const whenFree = watchPointer();
+  const answered = () => {
     fields.values();
     wires.draw();
     if (!isUnfinished()) paintResults();
     bar.paint();
-  });
+  };
+  store.on("results", () => whenFree(answered));
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.target.closest("dialog")) return;
