@@ -101,6 +101,7 @@ class _Fetch:
 
     parent: RemoteRecord
     is_swept: bool = False
+    is_refused: bool = False  # the parent itself was not found: nothing was listed
     records: Sequence[Record] = field(default_factory=list)
     error: Exception | None = None
 
@@ -234,7 +235,7 @@ class _Reader:
         try:
             fetch.records = connector.children(self.type, fetch.parent.remote_id)
         except RemoteNotFound:
-            pass  # the parent is gone, and so is what hung under it
+            fetch.is_refused = True
         except Exception as error:  # raised in the main thread
             fetch.error = error
 
@@ -242,12 +243,19 @@ class _Reader:
         """Store one parent's children. What is missing is gone only if a read says so.
 
         Where a listing does not show all, what it shows changed is read itself: the
-        rest may have changed with it.
+        rest may have changed with it. A parent that was not found has listed nothing:
+        it is read itself, and what hung under it waits for what becomes of it.
         """
+        if fetch.is_refused:
+            self._read_again(fetch.parent)
+            children_listed(fetch.parent, self.type, fetch.is_swept)
+            return
         found = {record.id for record in fetch.records}
         is_partial = any(field.is_detail_only for field in self.spec.fields)
-        partial = self._doubtful(fetch.records) if is_partial else []
+        doubtful = self._doubtful(fetch.records)
+        partial = [row for row in doubtful if is_partial or row.gone_at]
         for row in partial:
+            row.parent_id = fetch.parent.remote_id  # it may have been another's
             self._read_again(row)
         known = {row.remote_id for row in partial}
         fresh = [record for record in fetch.records if record.id not in known]
@@ -310,11 +318,14 @@ class _Reader:
         """Return known records of which a listing shows something else.
 
         Without a time of change nobody can tell which is the newer: the listing may lag
-        behind our own write. So each of them is read itself.
+        behind our own write. It may lag behind a delete as well. So each of them is
+        read itself.
         """
-        timeless = {r.id: r for r in records if r.modified_at is None}
-        rows = self._rows().filter(remote_id__in=timeless)
-        return [row for row in rows if _differs(row, timeless[row.remote_id])]
+        shown = {r.id: r for r in records}
+        timeless = [r.id for r in records if r.modified_at is None]
+        is_back = Q(remote_id__in=shown, gone_at__isnull=False)
+        rows = self._rows().filter(Q(remote_id__in=timeless) | is_back)
+        return [row for row in rows if _differs(row, shown[row.remote_id])]
 
     def _finish(self) -> None:
         """Confirm what is missing, then say when this was listed."""

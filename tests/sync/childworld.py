@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
+from crosswalk.clock import now
+from integrations.models import ChildListing
 from mapping.defaults import default_field_maps
 from mapping.services import mapping_publish, mapping_save
 from sandbox.context import Context
@@ -108,3 +111,20 @@ def units(world: World, object_type: str) -> list[tuple[str, str]]:
     """Return (list, reason) of each unit of a type."""
     rows = SyncRecord.objects.filter(sync=world.sync, object_type=object_type)
     return sorted(rows.values_list("list", "reason"))
+
+
+def note_moved(world: World, note_id: str, to: str) -> None:
+    """Have a note hang under another contact, as a merge at HighLevel does."""
+    row = world.store.get("highlevel_note", note_id)
+    world.store.put("highlevel_note", note_id, {**row, "contactId": to})
+
+
+def a_day_later() -> None:
+    """Have it be everybody's turn in the daily round."""
+    ChildListing.objects.update(read_at=now() - timedelta(hours=25))
+
+
+def mirrored(world: World) -> None:
+    """Have a sync mirror deletes."""
+    world.sync.delete_policy = "mirror"
+    world.sync.save()
