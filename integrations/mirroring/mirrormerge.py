@@ -235,7 +235,10 @@ class MirrorMerge:
             row.gone_at, row.gone_proof, changed = None, "", True  # it is back
         if record.via != "write" and row.excluded != record.excluded:
             row.excluded, changed = record.excluded, True
-        row.parent_id = record.parent_id or row.parent_id
+        if record.parent_id and record.parent_id != row.parent_id:
+            # whose it is belongs to what it says
+            changed = changed or bool(row.parent_id)
+            row.parent_id = record.parent_id
         row.label = record.label[:200] or row.label
         row.facts = {**row.facts, **record.facts}
         if record.modified_at and (

@@ -164,7 +164,11 @@ def unit_of(context: RunContext, key: str, note: Note) -> tuple[Unit, Decision] 
     unit = Unit(note["type"], left, right, link, whole, key=key)
     if policy.parent:
         families = Families(context.sync, policy.parent)
-        unit.kin = families.one("left", left.parent_id)
+        # the family of the side it is written from
+        if whole.writes("left"):
+            unit.kin = families.one("right", right.parent_id)
+        else:
+            unit.kin = families.one("left", left.parent_id)
     if whole.remove:
         if not note["steps"]:
             return None

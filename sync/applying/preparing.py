@@ -66,7 +66,8 @@ class Preparer:
             return ()
         connector = self.context.sessions[side].connector
         if self.context.policies[unit.object_type].side(side).replaces:
-            steps, work.old[side] = replacing(connector, row, values)
+            under = unit.parent_id(side)
+            steps, work.old[side] = replacing(connector, row, values, under)
             return steps
         if not values:
             return ()

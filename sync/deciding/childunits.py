@@ -19,6 +19,8 @@ from sync.engine.kin import (
     decide_child,
     decide_children,
     decide_leftover,
+    decide_moved,
+    decide_over,
     pair_off,
 )
 from sync.models import RecordLink
@@ -38,6 +40,12 @@ def loose_children(sync: Any, side: Side, object_type: str) -> QuerySet[RemoteRe
         object_type=remote_type(sync, side, object_type),
         gone_at__isnull=True,
     ).exclude(pk__in=held)
+
+
+def is_together(link: RecordLink, kin: Kinship) -> bool:
+    """Whether a pair hangs under one pair of parents, that of its left record."""
+    here, there = link.left.parent_id, link.right.parent_id
+    return not (here and there) or there == kin.family.right
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,9 +73,14 @@ class ChildSource(UnitSource):
     def decide_links(self, links: Sequence[RecordLink]) -> list[Unit]:
         """Decide linked pairs of children."""
         kin = self.families.of("left", {link.left.parent_id for link in links})
-        return [
-            self._linked(link, kin.get(link.left.parent_id, STRAY)) for link in links
-        ]
+        units = []
+        for link in links:
+            mine = kin.get(link.left.parent_id, STRAY)
+            if is_together(link, mine):
+                units.append(self._linked(link, mine))
+            else:
+                units.append(self._torn(link, mine))
+        return units
 
     def _linked(self, link: RecordLink, kin: Kinship) -> Unit:
         left, right = snapshot(link.left), snapshot(link.right)
@@ -84,6 +97,25 @@ class ChildSource(UnitSource):
             )
             decision = self.unlooped(link, decision)
         return Unit(self.object_type, link.left, link.right, link, decision, kin=kin)
+
+    def _torn(self, link: RecordLink, kin: Kinship) -> Unit:
+        """Decide a pair under two who are no pair: one was moved to somebody else, or
+        their parent has another partner now.
+
+        Where both live on it follows the one that was edited, else each goes alone.
+        """
+        theirs = self.families.one("right", link.right.parent_id)
+        unit = self._linked(link, theirs if theirs.family.shut else kin)
+        if link.left.gone_at or link.right.gone_at or link.tombstone:
+            return unit
+        if kin.is_over or theirs.is_over:
+            seen = snapshot(link.left), snapshot(link.right)
+            unit.decision = decide_over(*seen, self.policy)
+            return unit
+        unit.decision = decide_moved(unit.decision, self.policy)
+        if unit.decision.writes("left"):
+            unit.kin = theirs  # where it was edited says whose it is
+        return unit
 
     # --- alone -----------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.engine.kin import PARENT, Family
 from sync.models import Plan, PlannedChange, RecordLink, Sync, SyncRecord
@@ -20,10 +21,14 @@ TAKING_PART = ("create", "link", "update", "conflict", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Kinship:
-    """A family, and the link of its parents where there is one."""
+    """A family, and the link of its parents where there is one.
+
+    `is_over`: they are no pair any more, for one of them is gone for sure.
+    """
 
     family: Family
     link: RecordLink | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,11 @@ class Families:
         wanted = {each for each in parent_ids if each}
         found = self._linked(side, wanted)
         found.update(self._planned(side, wanted - found.keys()))
-        reasons = self._reasons(side, wanted - found.keys())
-        for each in wanted - found.keys():
+        alone = wanted - found.keys()
+        reasons, over = self._reasons(side, alone), self._over(side, alone)
+        for each in alone:
             shut = Family(shut=reasons.get(each, UNKNOWN))
-            found[each] = Kinship(shut)
+            found[each] = Kinship(shut, is_over=each in over)
         return found
 
     def one(self, side: Side, parent_id: str) -> Kinship:
@@ -70,7 +76,9 @@ class Families:
             name = parents[side].label or parents["left"].label or link.right.label
             why = self._gone(link) or shut.get(link.left_id, "")
             ids = (link.left.remote_id, link.right.remote_id)
-            found[parents[side].remote_id] = Kinship(Family(*ids, name, why), link)
+            family = Family(*ids, name, why)
+            is_over = bool(link.tombstoned_at) or any(map(_is_gone, parents.values()))
+            found[parents[side].remote_id] = Kinship(family, link, is_over)
         return found
 
     def _gone(self, link: RecordLink) -> str:
@@ -100,6 +108,18 @@ class Families:
             found[key] = Kinship(Family(left, right, change.label))
         return found
 
+    def _over(self, side: Side, wanted: Collection[str]) -> set[str]:
+        """Return which of the parents without a partner are gone."""
+        if not wanted:
+            return set()
+        rows = RemoteRecord.objects.filter(
+            connection=side_connection(self.sync, side),
+            object_type=remote_type(self.sync, side, self.parent),
+            remote_id__in=wanted,
+            gone_at__isnull=False,
+        )
+        return {row.remote_id for row in rows if _is_gone(row)}
+
     def _reasons(self, side: Side, wanted: Collection[str]) -> dict[str, str]:
         """Return why parents are not in sync, as far as it is known."""
         if not wanted:
@@ -122,6 +142,12 @@ class Families:
             )
             found.update(planned.values_list(f"{side}__remote_id", "reason"))
         return found
+
+
+def _is_gone(parent: RemoteRecord) -> bool:
+    """Whether a parent is gone, and not by one “not found” alone (0074)."""
+    unsure = parent.gone_proof in RemoteRecord.UNSURE_PROOFS
+    return parent.gone_at is not None and not unsure
 
 
 def reopened(links: QuerySet[RecordLink], sync: Sync) -> QuerySet[RecordLink]:

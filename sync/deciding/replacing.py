@@ -40,18 +40,22 @@ def is_leftover(row: RemoteRecord) -> bool:
 
 
 def replacing_steps(
-    connector: Connector, spec: ObjectSpec, row: RemoteRecord, values: dict[str, Any]
+    connector: Connector,
+    spec: ObjectSpec,
+    row: RemoteRecord,
+    values: dict[str, Any],
+    parent_id: str,
 ) -> Sequence[Step]:
     """Return the calls that put a new record in the place of one, and delete that.
 
-    The first of them comes after a look for the old one (`old_looked_for`), a call more.
+    The new one hangs under `parent_id`, which may be another than the old one's. The first of them comes after a look for the old one (`old_looked_for`), a call more.
     """
     kept = {
         field.key: row.values[field.key]
         for field in spec.fields
         if "create" in field.writes and not is_empty(row.values.get(field.key))
     }
-    first, *more = connector.steps(spec.key, None, {**kept, **values}, row.parent_id)
+    first, *more = connector.steps(spec.key, None, {**kept, **values}, parent_id)
     looking = replace(first, calls=first.calls + 1)
     return (looking, *more, *connector.delete_steps(spec.key, record_of(row)))
 
@@ -65,7 +69,7 @@ def old_looked_for(connector: Connector, row: RemoteRecord) -> None:
 
 
 def replacing(
-    connector: Connector, row: RemoteRecord, values: dict[str, Any]
+    connector: Connector, row: RemoteRecord, values: dict[str, Any], parent_id: str
 ) -> tuple[Sequence[Step], RemoteRecord]:
     """Return the calls that replace a record, and which one is deleted by them.
 
@@ -73,7 +77,7 @@ def replacing(
     """
     if values:
         spec = object_spec_of(row.connection, row.object_type)
-        return replacing_steps(connector, spec, row, values), row
+        return replacing_steps(connector, spec, row, values, parent_id), row
     leftover = leftover_of(row)
     if leftover is None:
         return (), row

@@ -64,11 +64,11 @@ class Unit:
         return f"{parent}: {own}" if parent else own
 
     def parent_id(self, side: Side) -> str:
-        """Return the remote id of the record under which it hangs on a side."""
+        """Return the remote id of the record under which it belongs on a side: that
+        of its family, though its own record there may hang under another still."""
+        parent = self.kin.family.parent(side) if self.kin else ""
         row = self.row(side)
-        if row is not None and row.parent_id:
-            return row.parent_id
-        return self.kin.family.parent(side) if self.kin else ""
+        return parent or (row.parent_id if row else "")
 
 
 # side → primary keys of rows, or a subquery that gives them

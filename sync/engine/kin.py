@@ -14,7 +14,7 @@ from typing import Any
 from mapping.convert import FieldRule, Side, convert, meaning, other
 from sync.engine.decide import decide_pair, decide_single
 from sync.engine.match import NOBODY
-from sync.engine.removal import NO_FATE, Fate, gone_decide
+from sync.engine.removal import NO_FATE, UNLINKED, Fate, gone_decide
 from sync.engine.types import Base, Choices, Decision, Policy, Removal, Snapshot
 
 PARENT = "parent"  # the reason code of what is left out with its parent
@@ -117,6 +117,25 @@ def decide_children(
     return decide_pair(
         left, right, base, policy, choices=choices or {}, fate=fate, **how
     )
+
+
+def decide_over(left: Snapshot, right: Snapshot, policy: Policy) -> Decision:
+    """Decide a pair whose parents are no pair any more: each is a child by itself."""
+    reason = f"It hangs under two who are not the same {policy.parent} any more."
+    return Decision("excluded", f"{reason} No longer linked.", UNLINKED, left, right)
+
+
+def decide_moved(decision: Decision, policy: Policy) -> Decision:
+    """Decide a pair of which one was moved to somebody else: what it says now is never
+    written to whom it hung under before. Only a new record can follow it there."""
+    written = decision.sides_written
+    if not written or (len(written) == 1 and policy.side(written[0]).replaces):
+        return decision
+    reason = (
+        f"At {policy.left.name} it is another {policy.parent}'s than at "
+        f"{policy.right.name}, so neither is written to the other."
+    )
+    return Decision("excluded", reason, PARENT, decision.left, decision.right)
 
 
 def decide_child(

@@ -255,7 +255,6 @@ class _Reader:
         doubtful = self._doubtful(fetch.records)
         partial = [row for row in doubtful if is_partial or row.gone_at]
         for row in partial:
-            row.parent_id = fetch.parent.remote_id  # it may have been another's
             self._read_again(row)
         known = {row.remote_id for row in partial}
         fresh = [record for record in fetch.records if record.id not in known]
@@ -319,12 +318,14 @@ class _Reader:
 
         Without a time of change nobody can tell which is the newer: the listing may lag
         behind our own write. It may lag behind a delete as well. So each of them is
-        read itself.
+        read itself, under the parent that shows it: it may have been another's.
         """
         shown = {r.id: r for r in records}
         timeless = [r.id for r in records if r.modified_at is None]
         is_back = Q(remote_id__in=shown, gone_at__isnull=False)
-        rows = self._rows().filter(Q(remote_id__in=timeless) | is_back)
+        rows = list(self._rows().filter(Q(remote_id__in=timeless) | is_back))
+        for row in rows:
+            row.parent_id = shown[row.remote_id].parent_id or row.parent_id
         return [row for row in rows if _differs(row, shown[row.remote_id])]
 
     def _finish(self) -> None:

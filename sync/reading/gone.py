@@ -152,6 +152,8 @@ def _move(link: RecordLink, side: Side, survivor: RemoteRecord) -> None:
         **{side: survivor, f"{side}_version": 0}
     )
     PendingDelete.objects.filter(link=link).delete()
+    children = RecordLink.objects.filter(parent=link)  # to be looked at anew
+    units.filter(left__in=children.values("left")).update(left_version=0)
     setattr(link, side, survivor)
     link.tombstone = MOVED
     link.save(update_fields=[side, "tombstone"])

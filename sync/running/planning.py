@@ -142,7 +142,8 @@ def _steps(
         return connector.steps(kind, None, named, unit.parent_id(side) or TO_COME)
     if context.policies[unit.object_type].side(side).replaces:
         spec = object_spec(row.connection, row.object_type)
-        return replacing_steps(connector, spec, row, values)
+        under = unit.parent_id(side)
+        return replacing_steps(connector, spec, row, values, under)
     return connector.steps(row.object_type, record_of(row), values)
 
 
