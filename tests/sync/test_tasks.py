@@ -173,6 +173,26 @@ def test_what_no_list_shows_is_read_where_the_title_has_changed(
     assert sum(run.calls.values()) == sum(run.minimum_calls.values())
 
 
+def test_a_title_from_highlevel_keeps_the_text_written_at_zoho(
+    empty_world: World, anna: str
+) -> None:
+    task_id = task(empty_world, anna, "Call back", body="About the invoice")
+    empty_world.run()
+    [made] = project_tasks(empty_world)
+    project_change(empty_world, [{**made, "description": "Bring the contract"}])
+    path = f"/contacts/{anna}/tasks/{task_id}"
+    call(empty_world, "PUT", path, title="Call at noon")
+
+    run = empty_world.run()
+
+    [now] = project_tasks(empty_world)
+    assert (now["task_name"], now["description"]) == (
+        "Call at noon",
+        "Bring the contract",
+    )
+    assert sum(run.calls.values()) == sum(run.minimum_calls.values())
+
+
 def test_a_listing_that_lags_behind_our_own_write_undoes_nothing(
     empty_world: World, anna: str
 ) -> None:

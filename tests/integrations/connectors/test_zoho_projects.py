@@ -15,7 +15,7 @@ from crosswalk.errors import (
     RemoteNotFound,
     RemoteRejected,
 )
-from integrations.connectors.base import Account
+from integrations.connectors.base import Account, Record
 from integrations.connectors.zoho_invoice import MODULE
 from integrations.connectors.zoho_invoice.projects import mark, project_name
 from tests.integrations.connectors.zoho_remote import (
@@ -307,11 +307,28 @@ def test_a_rate_that_somebody_set_is_sent_back():
         ok(project_list(project_row())), ok(answer), ok(answer), account=TASKS_ON
     )
     record = zoho.connector.get(KIND, "9", ID)
-    (step,) = zoho.connector.steps(KIND, record, {"task_name": "B"})
+    _, step = zoho.connector.steps(KIND, record, {"task_name": "B"})
 
     zoho.connector.perform(KIND, step, record)
 
     assert zoho.sent()[2] == {"task_name": "B", "description": "", "rate": 30}
+
+
+@pytest.mark.parametrize(
+    ("values", "kinds"),
+    [
+        ({"task_name": "B"}, ["read", "update"]),
+        ({"description": "Of today"}, ["read", "update"]),
+        ({"task_name": "B", "description": "Of today"}, ["update"]),
+    ],
+)
+def test_what_goes_out_beside_a_change_is_read_first(values, kinds):
+    connector = Zoho(account=TASKS_ON).connector
+    record = Record("9", {"task_name": "A", "description": "Of yesterday"}, "detail")
+
+    steps = connector.steps(KIND, record, values)
+
+    assert [step.kind for step in steps] == kinds
 
 
 def test_a_task_without_its_customer_is_not_to_be_had():
