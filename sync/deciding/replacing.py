@@ -23,7 +23,7 @@ from integrations.fields.catalogue import object_spec_of
 from integrations.mirroring.mirror import record_gone
 from integrations.models import RemoteRecord
 from mapping.convert import Side, is_empty
-from sync.models import RecordLink
+from sync.models import RecordLink, SyncRecord
 from sync.policy import record_of
 
 REPLACED_BY = "replaced_by"
@@ -97,7 +97,8 @@ def leftover_of(row: RemoteRecord) -> RemoteRecord | None:
 def replaced(
     link: RecordLink | None, side: Side, old: RemoteRecord, new: RemoteRecord
 ) -> None:
-    """Remember that a record took another's place: the link is its from now on.
+    """Remember that a record took another's place: the link is its from now on, and so
+    are those of other syncs, for whose own records that is an edit.
 
     Idempotent; in the transaction that settles the create.
     """
@@ -106,6 +107,21 @@ def replaced(
     old.facts = {**old.facts, REPLACED_BY: new.remote_id}
     old.save(update_fields=["facts"])
     if link is not None and getattr(link, f"{side}_id") != new.pk:
+        setattr(link, side, new)
+        link.save(update_fields=[side])
+    _taken_over("left", old, new)
+    _taken_over("right", old, new)
+
+
+def _taken_over(side: Side, old: RemoteRecord, new: RemoteRecord) -> None:
+    """Move the links of other syncs that do not know the new record yet, their units
+    with them."""
+    knowing = RecordLink.objects.filter(**{side: new}).values("sync")
+    links = RecordLink.objects.filter(**{side: old}).exclude(sync__in=knowing)
+    for link in links:
+        units = SyncRecord.objects.filter(sync=link.sync_id)
+        units.filter(**{side: new}).delete()  # its own unit is now the pair's
+        units.filter(**{side: old}).update(**{side: new, f"{side}_version": 0})
         setattr(link, side, new)
         link.save(update_fields=[side])
 
