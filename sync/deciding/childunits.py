@@ -13,6 +13,7 @@ from integrations.models import UNDER_PARENT, RemoteRecord
 from mapping.convert import Side, other
 from sync.deciding.families import UNKNOWN, Families, Kinship, reopened
 from sync.deciding.replacing import IS_LEFTOVER, is_leftover
+from sync.deciding.standins import STANDS_IN, standing_for
 from sync.deciding.units import Unit, UnitSource
 from sync.engine.kin import (
     Family,
@@ -32,14 +33,16 @@ STRAY = Kinship(Family(shut=UNKNOWN))
 def loose_children(sync: Any, side: Side, object_type: str) -> QuerySet[RemoteRecord]:
     """Return the living children of a side that no link of the sync holds.
 
-    No link of any type: a comment may stand for a note or for an appointment.
+    No link of any type: a comment may be a note, or stand for an appointment. Then it is
+    never a note, linked or not.
     """
     held = RecordLink.objects.filter(sync=sync).values(f"{side}_id")
-    return RemoteRecord.objects.filter(
-        connection=side_connection(sync, side),
-        object_type=remote_type(sync, side, object_type),
-        gone_at__isnull=True,
-    ).exclude(pk__in=held)
+    kind = remote_type(sync, side, object_type)
+    rows = RemoteRecord.objects.filter(
+        connection=side_connection(sync, side), object_type=kind, gone_at__isnull=True
+    )
+    mine = ~STANDS_IN if kind == object_type else standing_for(object_type)
+    return rows.filter(mine).exclude(pk__in=held)
 
 
 def is_together(link: RecordLink, kin: Kinship) -> bool:

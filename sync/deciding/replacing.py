@@ -23,6 +23,7 @@ from integrations.fields.catalogue import object_spec_of
 from integrations.mirroring.mirror import record_gone
 from integrations.models import RemoteRecord
 from mapping.convert import Side, is_empty
+from sync.deciding.standins import STANDS_FOR, stand_in
 from sync.models import RecordLink, SyncRecord
 from sync.policy import record_of
 
@@ -104,6 +105,8 @@ def replaced(
     """
     if old.pk == new.pk:
         return
+    if STANDS_FOR in old.facts:
+        stand_in(new, old.facts[STANDS_FOR])
     old.facts = {**old.facts, REPLACED_BY: new.remote_id}
     old.save(update_fields=["facts"])
     if link is not None and getattr(link, f"{side}_id") != new.pk:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from crosswalk.bulk import rows_create, rows_update, rows_where
 from sync.deciding.units import Unit
 from sync.models import RecordLink, Sync
+from sync.remembering.links import link_stands
 
 
 class LinkBook:
@@ -35,6 +36,7 @@ class LinkBook:
                 parent=unit.kin.link if unit.kin else None,
             )
             self._made.append(link)
+            link_stands(link)
         unit.link = link
         return link
 

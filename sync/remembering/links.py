@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crosswalk.clock import now
+from sync.deciding.standins import stand_in
 from sync.deciding.units import Unit
 from sync.models import RecordLink, Sync
 
@@ -11,7 +12,7 @@ def link_make(sync: Sync, unit: Unit, how: str) -> RecordLink:
     """Return the link of a unit's pair, made now if it is new (idempotent)."""
     assert unit.left is not None  # noqa: S101
     assert unit.right is not None  # noqa: S101
-    link, _ = RecordLink.objects.get_or_create(
+    link, is_new = RecordLink.objects.get_or_create(
         sync=sync,
         left=unit.left,
         right=unit.right,
@@ -21,8 +22,16 @@ def link_make(sync: Sync, unit: Unit, how: str) -> RecordLink:
             "parent": unit.kin.link if unit.kin else None,
         },
     )
+    if is_new:
+        link_stands(link)
     unit.link = link
     return link
+
+
+def link_stands(link: RecordLink) -> None:
+    """Note on the records of a new link what they stand for (idempotent)."""
+    for row in (link.left, link.right):
+        stand_in(row, link.object_type)
 
 
 TOMBSTONE = ("tombstoned_at", "tombstone", "tombstone_side")

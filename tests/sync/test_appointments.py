@@ -5,16 +5,21 @@ from __future__ import annotations
 import pytest
 
 from crosswalk.errors import ConfigError
+from sync.models import RecordLink
+from sync.setup.filters import filters_save
 from tests.sync.childworld import (
+    a_day_later,
     at_zoho,
     call,
     carry,
     comment,
     comments,
+    note,
     notes,
     person,
     units,
 )
+from tests.sync.test_children_parents import CUSTOMERS, retag
 from tests.sync.world import World
 
 SAID = """\
@@ -85,6 +90,40 @@ def test_its_comment_is_no_note_and_other_comments_no_appointments(
     assert len(comments(empty_world)) == 2
     assert len(units(empty_world, "appointment")) == 1
     assert len(units(empty_world, "note")) == 1
+
+
+def test_who_comes_back_into_the_scope_has_their_appointments_once(
+    empty_world: World, anna: str
+) -> None:
+    carry(empty_world, "note")
+    empty_world.sync.leaving = "unlink"
+    empty_world.sync.save()
+    retag(empty_world, anna, add="customer")
+    empty_world.sync = filters_save(
+        sync=empty_world.sync, object_type="contact", filters=CUSTOMERS, actor=None
+    )
+    booked = book(empty_world, anna)
+    empty_world.run()
+    path = f"/calendars/events/appointments/{booked}"
+    call(empty_world, "PUT", path, appointmentStatus="cancelled")
+    note(empty_world, anna, "Called.")
+    empty_world.run()
+    retag(empty_world, anna, remove="customer")
+    for _ in range(2):
+        empty_world.run()
+    assert not RecordLink.objects.exists()
+
+    retag(empty_world, anna, add="customer")
+    for _ in range(2):
+        a_day_later()
+        empty_world.run()
+
+    said = SAID.replace("confirmed", "cancelled")
+    assert (notes(empty_world), comments(empty_world)) == (
+        ["Called."],
+        [said, "Called."],
+    )
+    assert len(units(empty_world, "appointment")) == 1
 
 
 def test_one_of_a_series_is_left_alone(empty_world: World, anna: str) -> None:
