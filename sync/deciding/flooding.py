@@ -25,16 +25,17 @@ from sync.engine.guards import (
     create_flood,
     may_flood,
 )
-from sync.models import SyncRecord
+from sync.models import RecordLink, SyncRecord
 from sync.policy import remote_type, side_connection
 from sync.setup.resting import was_whole_once
+from synclog.models import SyncRun
 
 
 def flood_of(context: RunContext, source: Source, guards: Guards) -> Flood | None:
     """Return the side on which a run would create too many people, None when none."""
     fresh = {other(side): _fresh(context, source, side) for side in SIDES}
     fresh = {side: rows for side, rows in fresh.items() if rows.exists()}
-    if not fresh or not was_whole_once(context.sync):
+    if not fresh or not _has_measure(context, source.object_type):
         return None
     before = created_lately(context.sync, source.object_type)
     fresh = {to: rows for to, rows in fresh.items() if _are_many(rows, before[to])}
@@ -53,13 +54,28 @@ def flood_of(context: RunContext, source: Source, guards: Guards) -> Flood | Non
     return replace(flood, before=before[flood.side]) if flood else None
 
 
-def flood_words(flood: Flood, name: str) -> str:
+def flood_words(flood: Flood, name: str, noun: str = "people") -> str:
     """Return where a run would create how many."""
     within = f" ({flood.before:,} of them in the last hour)" if flood.before else ""
     return (
-        f"{flood.count:,} people would be created at {name}{within}, where "
+        f"{flood.count:,} {noun} would be created at {name}{within}, where "
         f"{flood.known:,} are known. This sync asks above {flood.limit} %."
     )
+
+
+def _has_measure(context: RunContext, object_type: str) -> bool:
+    """Whether it is known how many of a type there usually are: of what hangs under
+    people and was switched on later, only once a run has carried some to its end."""
+    sync = context.sync
+    if not was_whole_once(sync):
+        return False
+    if not context.policies[object_type].parent:
+        return True
+    whole = (SyncRun.State.COMPLETED, SyncRun.State.COMPLETED_WITH_FAILURES)
+    runs = SyncRun.objects.filter(sync=sync, mode=SyncRun.Mode.LIVE, state__in=whole)
+    last = runs.order_by("-pk").values_list("finished_at", flat=True).first()
+    links = RecordLink.objects.filter(sync=sync, object_type=object_type)
+    return last is not None and links.filter(created_at__lt=last).exists()
 
 
 def _fresh(

@@ -16,8 +16,9 @@ from sync.context import RunContext
 from sync.deciding.flooding import flood_of, flood_words
 from sync.deciding.lately import replaced_lately, updates_lately
 from sync.deciding.units import Place, Source, dirty_links, living_links
-from sync.engine.guards import FEWEST, Guards, Tally, Trip, change_trip, may_trip
+from sync.engine.guards import FEWEST, Flood, Guards, Tally, Trip, change_trip, may_trip
 from sync.models import Intent, Sync
+from sync.policy import spec_at
 from sync.setup.saving import sync_pause
 from synclog.models import SyncRun
 
@@ -41,7 +42,14 @@ def guard(context: RunContext, object_type: str, source: Source) -> None:
     flood = flood_of(context, source, guards)
     if flood is not None:
         name = context.policies[object_type].side(flood.side).name
-        _stop(context, flood_words(flood, name))
+        _stop(context, flood_words(flood, name, _noun(context, object_type, flood)))
+
+
+def _noun(context: RunContext, object_type: str, flood: Flood) -> str:
+    """Return what is created: people, or what hangs under them by its name there."""
+    if not context.policies[object_type].parent:
+        return "people"
+    return spec_at(context.sync, flood.side, object_type).label_plural.lower()
 
 
 def _guard_changes(
