@@ -49,7 +49,8 @@ def replacing_steps(
 ) -> Sequence[Step]:
     """Return the calls that put a new record in the place of one, and delete that.
 
-    The new one hangs under `parent_id`, which may be another than the old one's. The first of them comes after a look for the old one (`old_looked_for`), a call more.
+    The new one hangs under `parent_id`, which may be another than the old one's. The
+    first of them comes after a look for the old one (`old_looked_for`), a call more.
     """
     kept = {
         field.key: row.values[field.key]
