@@ -17,7 +17,9 @@ from crosswalk.errors import ConfigError
 from integrations.models import RemoteRecord
 from mapping.convert import Side
 from sync.choices.undoscope import UndoScope, fields_written, written_entries
+from sync.context import SIDES
 from sync.deciding.matching import Verdicts
+from sync.deciding.replacing import in_place_of
 from sync.deciding.units import CHUNK, Place, Unit
 from sync.engine.types import Decision, Policy
 from sync.engine.undo import undo_pair
@@ -115,12 +117,30 @@ class UndoSource:
         pairs = {(link.left.remote_id, link.right.remote_id): link for link in links}
         units = []
         for entry in entries:
-            link = pairs.get((entry.left_id, entry.right_id))
+            link = pairs.get((entry.left_id, entry.right_id)) or self._replaced(entry)
             if link is not None:
                 units.append(self._pair(entry, link))
             elif (row := self._alone(entry)) is not None:
                 units.append(row)
         return units
+
+    def _replaced(self, entry: LogEntry) -> RecordLink | None:
+        """Return the link of a pair of which an edit has replaced a record since."""
+        ids: dict[Side, str] = {"left": entry.left_id, "right": entry.right_id}
+        for side in SIDES:
+            if self.policy.side(side).replaces:
+                kind = remote_type(self.sync, side, self.object_type)
+                connection = side_connection(self.sync, side)
+                ids[side] = in_place_of(connection, kind, ids[side])
+        if (ids["left"], ids["right"]) == (entry.left_id, entry.right_id):
+            return None
+        links = RecordLink.objects.filter(
+            sync=self.sync,
+            object_type=self.object_type,
+            left__remote_id=ids["left"],
+            right__remote_id=ids["right"],
+        )
+        return links.select_related("left", "right").first()
 
     def _pair(self, entry: LogEntry, link: RecordLink) -> Unit:
         decision = self._decide(entry, link)

@@ -21,7 +21,7 @@ from crosswalk.errors import RemoteNotFound
 from integrations.connectors.base import Connector, ObjectSpec, Step
 from integrations.fields.catalogue import object_spec_of
 from integrations.mirroring.mirror import record_gone
-from integrations.models import RemoteRecord
+from integrations.models import Connection, RemoteRecord
 from mapping.convert import Side, is_empty
 from sync.deciding.standins import STANDS_FOR, stand_in
 from sync.models import RecordLink, SyncRecord
@@ -94,6 +94,17 @@ def leftover_of(row: RemoteRecord) -> RemoteRecord | None:
         gone_at__isnull=True,
         **{f"facts__{REPLACED_BY}": row.remote_id},
     ).first()
+
+
+def in_place_of(connection: Connection, object_type: str, remote_id: str) -> str:
+    """Return the id of what stands in a record's place by now; its own, if nothing."""
+    rows = RemoteRecord.objects.filter(connection=connection, object_type=object_type)
+    passed: set[str] = set()
+    while remote_id not in passed:
+        passed.add(remote_id)
+        row = rows.filter(remote_id=remote_id).first()
+        remote_id = (row.facts.get(REPLACED_BY) if row else "") or remote_id
+    return remote_id
 
 
 def replaced(

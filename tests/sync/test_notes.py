@@ -114,3 +114,21 @@ def test_the_undo_of_an_edit_puts_the_old_text_back(
     empty_world.sent.clear()
     empty_world.run()
     assert empty_world.writes() == []
+
+
+def test_the_undo_of_an_edit_that_was_edited_again_says_so(
+    empty_world: World, anna: str
+) -> None:
+    note_id = note(empty_world, anna, "Calls on Monday.")
+    empty_world.run()
+    path = f"/contacts/{anna}/notes/{note_id}"
+    call(empty_world, "PUT", path, body="Calls on Tuesday.")
+    edit = empty_world.run()
+    call(empty_world, "PUT", path, body="Calls on Friday.")
+    empty_world.run()
+
+    test = empty_world.work(undo_request(run=edit, actor=None))
+
+    assert test.plan is not None
+    planned = test.plan.changes.get(object_type="note")
+    assert (planned.outcome, planned.reason_code) == ("excluded", "edited_since")
